@@ -1,0 +1,1 @@
+"""Terrarium grows AWS architectures in Python: alive on a laptop, shipped as Terraform."""

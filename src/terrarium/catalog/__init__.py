@@ -1,0 +1,1 @@
+"""Facts about AWS as tables with sources: no behaviour."""

@@ -1,0 +1,1 @@
+"""The `terrarium` command: one thin file per subcommand."""

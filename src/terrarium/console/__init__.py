@@ -1,0 +1,1 @@
+"""A web view of events; it never reaches into the laptop cloud."""

@@ -1,0 +1,1 @@
+"""What clients meet first: names, load balancers, WebSocket APIs."""

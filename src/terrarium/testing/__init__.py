@@ -1,0 +1,1 @@
+"""Help for tests: clocks that stand still and checks against golden files."""
