@@ -1,0 +1,94 @@
+"""What holds for every test, of the package and of the systems.
+
+No test leaves this machine or sees an AWS account, and one whose optional part is absent says so.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+REQUIRED = os.environ.get("TERRARIUM_REQUIRE_OPTIONAL") == "1"
+PLUGINS = "TERRARIUM_TERRAFORM_PLUGINS"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def _missing_terraform() -> str | None:
+    if not shutil.which("terraform"):
+        return "terraform is not on the PATH"
+    plugins = os.environ.get(PLUGINS)
+    if not plugins or not any(Path(plugins).glob("*/hashicorp/aws/*/*/terraform-provider-aws_v*")):
+        return f"${PLUGINS} names no folder with the AWS provider in it"
+    return None
+
+
+def _missing_browser() -> str | None:
+    return None if CHROMIUM else "chromium is not on the PATH"
+
+
+OPTIONAL: dict[str, Callable[[], str | None]] = {"terraform": _missing_terraform, "browser": _missing_browser}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips a test whose optional part is absent, or fails it where every part is required."""
+    for marker, missing in OPTIONAL.items():
+        if item.get_closest_marker(marker) and (reason := missing()):
+            (pytest.fail if REQUIRED else pytest.skip)(reason)
+
+
+def pytest_configure() -> None:
+    _stay_on_loopback()
+    _forget_real_accounts()
+
+
+def _stay_on_loopback() -> None:
+    """Refuses connections that would leave this machine: a wrong endpoint fails at once instead of reaching AWS."""
+    connect = socket.socket.connect
+
+    # An address is whatever its family makes of it: a pair, a quadruple, a path.
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(address[0]):
+            raise PermissionError(f"tests stay on this machine: {address[0]} is not loopback")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign, assignment]  # the point of it
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _forget_real_accounts() -> None:
+    """Whatever AWS account the developer uses, no test sees it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """The system's Chromium, headless; mark the test with `browser`."""
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-quic", "--disable-sync"]
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=quiet + root)
+        yield chromium
+        await chromium.close()
