@@ -1,1 +1,28 @@
-"""Terrarium grows AWS architectures in Python: alive on a laptop, shipped as Terraform."""
+"""AWS architectures in Python: written once, alive on a laptop, and shipped as Terraform."""
+
+from terrarium.errors import UserError
+from terrarium.model.expressions import Bundle, Json, both, bundle, call, choose, either, equals, given, negate
+from terrarium.model.graph import Architecture, Lifecycle, Module, Provider, Resource
+from terrarium.model.origin import beside
+from terrarium.model.variables import Variable
+
+__all__ = [
+    "Architecture",
+    "Bundle",
+    "Json",
+    "Lifecycle",
+    "Module",
+    "Provider",
+    "Resource",
+    "UserError",
+    "Variable",
+    "beside",
+    "both",
+    "bundle",
+    "call",
+    "choose",
+    "either",
+    "equals",
+    "given",
+    "negate",
+]

@@ -1,1 +1,40 @@
-"""Constructs: what a user writes, one file each; they only build the graph."""
+"""Constructs: parts of AWS architectures in the field's own words, secure by default, connected by links."""
+
+from terrarium.aws.access import Access, Statement
+from terrarium.aws.alarm import Alarm, Topic
+from terrarium.aws.bucket import Bucket
+from terrarium.aws.dns import Certificate, Zone
+from terrarium.aws.function import Function, Layer
+from terrarium.aws.instance import Instance
+from terrarium.aws.key import Key
+from terrarium.aws.load_balancer import LoadBalancer, TargetGroup
+from terrarium.aws.network import ANYWHERE, GatewayEndpoint, Network, SecurityGroup
+from terrarium.aws.role import Role
+from terrarium.aws.table import Table
+from terrarium.aws.websocket_api import ApiGatewayAccount, WebSocketApi
+from terrarium.model.program import Program
+
+__all__ = [
+    "ANYWHERE",
+    "Access",
+    "Alarm",
+    "ApiGatewayAccount",
+    "Bucket",
+    "Certificate",
+    "Function",
+    "GatewayEndpoint",
+    "Instance",
+    "Key",
+    "Layer",
+    "LoadBalancer",
+    "Network",
+    "Program",
+    "Role",
+    "SecurityGroup",
+    "Statement",
+    "Table",
+    "TargetGroup",
+    "Topic",
+    "WebSocketApi",
+    "Zone",
+]

@@ -1,1 +1,1 @@
-"""The graph of resources that everything else reads or builds: it knows nobody."""
+"""One graph of Terraform resources with references: what every front-end builds and every back-end reads."""

@@ -1,1 +1,1 @@
-"""Terraform out: the graph as files that a person would have written."""
+"""Terraform out: the graph as files that a platform team would own."""

@@ -1,0 +1,175 @@
+"""A Lambda function (https://docs.aws.amazon.com/lambda/latest/dg/) and the layers it shares with others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from terrarium.aws.access import Access, Statement
+from terrarium.aws.role import Role
+from terrarium.errors import UserError
+from terrarium.model.expressions import Bundle, Value, call, choose
+from terrarium.model.graph import Module, Resource
+from terrarium.model.origin import beside, origin
+
+PYTHON = "python3.13"
+
+
+class Layer:
+    """Code that several functions share.
+
+    Args:
+        scope: Where it lives.
+        label: Its name in the module.
+        code: A folder beside the file that says so, laid out as Lambda wants layers: Python below ``python/``.
+        runtimes: The runtimes it is for.
+    """
+
+    def __init__(self, scope: Module, label: str, *, code: str | Path, runtimes: Sequence[Value] = (PYTHON,)) -> None:
+        bundle = bundle_of(code, label)
+        with scope.layer("functions"):
+            self.resource = scope.add(
+                "aws_lambda_layer_version",
+                label,
+                layer_name=f"{scope.prefix}-{label}",
+                filename=bundle,
+                source_code_hash=call("filebase64sha256", bundle),
+                compatible_runtimes=list(runtimes),
+            )
+
+
+class Function:
+    """A function with its role, its log group and exactly the permissions that its links need.
+
+    Args:
+        scope: Where it lives.
+        label: Its name in the module.
+        code: A folder beside the file that says so.
+        name: Its name in AWS; from the architecture's prefix, if not given.
+        handler: ``module.function`` in that folder; ``<label>.handler``, if not given.
+        links: What it may use, by the name of the environment variable that tells where.
+        environment: Further environment variables.
+        layers: Code that it shares.
+        runtime: Lambda's name of the runtime.
+        memory: Memory in MB; processor time grows with it.
+        timeout: Seconds after which Lambda stops it.
+        concurrency: How many of it may run side by side, if fewer than the account allows.
+        tracing: Whether X-Ray samples it.
+        retention: Days for which its log is kept.
+    """
+
+    def __init__(
+        self,
+        scope: Module,
+        label: str,
+        *,
+        code: str | Path,
+        name: Value = None,
+        handler: str | None = None,
+        links: Mapping[str, Access] | None = None,
+        environment: Mapping[str, Value] | None = None,
+        layers: Sequence[Layer] = (),
+        runtime: Value = PYTHON,
+        memory: Value = 256,
+        timeout: Value = 10,
+        concurrency: Value = None,
+        tracing: Value = False,
+        retention: Value = 14,
+    ) -> None:
+        self.scope = scope
+        self.label = label
+        physical = f"{scope.prefix}-{label}" if name is None else name
+        links = links or {}
+        variables = {**{variable: access.value for variable, access in links.items()}, **(environment or {})}
+        _no_reserved(variables)
+        bundle = bundle_of(code)
+        with scope.layer("functions"):
+            self.logs = scope.add(
+                "aws_cloudwatch_log_group", label, name=f"/aws/lambda/{physical}", retention_in_days=retention
+            )
+            self.role = Role(scope, label, name=physical, service="lambda")
+            self.role.grant(_writes_logs(self.logs))
+            self.role.grant(_traces(tracing))
+            for access in links.values():
+                self.role.grant(access.statements)
+            self.resource = scope.add(
+                "aws_lambda_function",
+                label,
+                function_name=physical,
+                role=self.role.arn,
+                runtime=runtime,
+                handler=handler or f"{label}.handler",
+                filename=bundle,
+                source_code_hash=call("filebase64sha256", bundle),
+                memory_size=memory,
+                timeout=timeout,
+                reserved_concurrent_executions=concurrency,
+                layers=[layer.resource["arn"] for layer in layers] or None,
+                environment={"variables": variables} if variables else None,
+                tracing_config={"mode": choose(tracing, "Active", "PassThrough")},
+                logging_config={"log_format": "Text", "log_group": self.logs["name"]},
+            )
+
+    @property
+    def name(self) -> Value:
+        """Its name in AWS."""
+        return self.resource["function_name"]
+
+    @property
+    def arn(self) -> Value:
+        """Its ARN."""
+        return self.resource["arn"]
+
+    def allow(self, label: str, *, service: str, source: Value) -> Resource:
+        """Lets another service invoke it.
+
+        Args:
+            label: The permission's name in the module.
+            service: Who invokes it, for example ``apigateway``.
+            source: The ARN on whose behalf; may end with a wildcard.
+        """
+        return self.scope.add(
+            "aws_lambda_permission",
+            label,
+            action="lambda:InvokeFunction",
+            function_name=self.name,
+            principal=f"{service}.amazonaws.com",
+            source_arn=source,
+        )
+
+
+def bundle_of(code: str | Path, name: str | None = None) -> Bundle:
+    """A folder beside the user's file as a bundle.
+
+    Raises:
+        UserError: There is no such folder.
+    """
+    folder = beside(code)
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {str(code)!r}", where=origin(), hint=f"it would be {folder}")
+    return Bundle((("", folder),), name or folder.name)
+
+
+def _writes_logs(group: Resource) -> list[Statement]:
+    return [Statement(("logs:CreateLogStream", "logs:PutLogEvents"), (f"{group['arn']}:*",))]
+
+
+def _traces(tracing: Value) -> list[Statement]:
+    # X-Ray's two actions know no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+    if tracing is False:
+        return []
+    return [Statement(("xray:PutTraceSegments", "xray:PutTelemetryRecords"), ("*",), when=tracing)]
+
+
+def _no_reserved(variables: Mapping[str, Value]) -> None:
+    """Lambda refuses its own names: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html."""
+    for name in variables:
+        if name in RESERVED:
+            raise UserError(f"Lambda sets {name} itself; a function cannot be given it", where=origin())
+
+
+RESERVED = frozenset(
+    """_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_MEMORY_SIZE
+    AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY
+    AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR""".split()
+)

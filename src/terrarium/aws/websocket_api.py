@@ -1,0 +1,192 @@
+"""A WebSocket API of API Gateway (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html)."""
+
+from __future__ import annotations
+
+from terrarium.aws.access import Access, Statement
+from terrarium.aws.function import Function
+from terrarium.aws.role import trust
+from terrarium.errors import UserError, did_you_mean
+from terrarium.model.expressions import Each, Json, Value, call
+from terrarium.model.graph import Module, Resource
+from terrarium.model.origin import origin
+
+# What a function may do to connections, and the HTTP method that it is.
+METHODS = {"send": "POST", "disconnect": "DELETE", "inspect": "GET"}
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
+LOGGED = (
+    "requestId",
+    "requestTime",
+    "eventType",
+    "routeKey",
+    "status",
+    "connectionId",
+    "integrationLatency",
+    "error.messageString",
+)
+
+
+class WebSocketApi:
+    """An API whose clients stay connected, with one stage, throttled and logged.
+
+    Args:
+        scope: Where it lives.
+        label: Its name in the module.
+        stage: The stage's name, the last part of the address.
+        name: Its name in AWS; from the architecture's prefix, if not given.
+        select: The expression that picks a message's route.
+        rate: Messages a second, over all connections.
+        burst: Messages at once.
+        log_level: ``OFF``, ``ERROR`` or ``INFO``: what API Gateway logs of its own working.
+        data_trace: Whether whole messages are logged; they may hold what should not be in a log.
+        metrics: Whether there are metrics per route.
+        retention: Days for which the access log is kept.
+    """
+
+    def __init__(
+        self,
+        scope: Module,
+        label: str,
+        *,
+        stage: Value,
+        name: Value = None,
+        select: Value = "$request.body.action",
+        rate: Value = 1000,
+        burst: Value = 500,
+        log_level: Value = "ERROR",
+        data_trace: Value = False,
+        metrics: Value = True,
+        retention: Value = 14,
+    ) -> None:
+        self.scope = scope
+        self.label = label
+        self.stage_name = stage
+        self._integrations: dict[Function, Resource] = {}
+        with scope.layer("api"):
+            self.resource = scope.add(
+                "aws_apigatewayv2_api",
+                label,
+                name=f"{scope.prefix}-{label}" if name is None else name,
+                protocol_type="WEBSOCKET",
+                route_selection_expression=select,
+            )
+            self.logs = scope.add(
+                "aws_cloudwatch_log_group",
+                f"{label}_access",
+                name=f"/aws/apigateway/{self.resource['id']}",
+                retention_in_days=retention,
+            )
+            self.stage = scope.add(
+                "aws_apigatewayv2_stage",
+                label,
+                api_id=self.resource["id"],
+                name=stage,
+                auto_deploy=True,
+                default_route_settings={
+                    "throttling_rate_limit": rate,
+                    "throttling_burst_limit": burst,
+                    "logging_level": log_level,
+                    "data_trace_enabled": data_trace,
+                    "detailed_metrics_enabled": metrics,
+                },
+                access_log_settings={
+                    "destination_arn": self.logs["arn"],
+                    "format": Json({field: f"$context.{field}" for field in LOGGED}),
+                },
+            )
+
+    @property
+    def url(self) -> Value:
+        """Where clients connect. (Not the stage's own attribute: functions need it, and the stage may wait for them.)"""
+        return f"{self.resource['api_endpoint']}/{self.stage_name}"
+
+    @property
+    def management_url(self) -> Value:
+        """Where ``@connections`` is answered: the same address over HTTPS."""
+        return call("replace", self.url, "/^ws/", "http")
+
+    def access(self, *words: str) -> Access:
+        """May act on connections.
+
+        Args:
+            *words: ``send``, ``disconnect`` or ``inspect``.
+
+        Returns:
+            The address of ``@connections``, with that permission. The id of a connection is made at run time, hence the wildcard.
+
+        Raises:
+            UserError: A word is none of these.
+        """
+        for word in words:
+            if word not in METHODS:
+                raise UserError(
+                    f"a WebSocket API has no access {word!r}", where=origin(), hint=did_you_mean(word, METHODS)
+                )
+        stage = f"{self.resource['execution_arn']}/{self.stage_name}"
+        resources = tuple(f"{stage}/{METHODS[word]}/@connections/*" for word in words)
+        return Access(self.management_url, (Statement(("execute-api:ManageConnections",), resources),))
+
+    def route(self, key: Value, function: Function, *, label: str | None = None) -> Resource:
+        """Hands messages to a function.
+
+        Args:
+            key: The route: ``$connect``, ``$disconnect``, ``$default``, or a value of the selection expression; the `each` of a list makes one
+                route per item.
+            function: It receives them.
+            label: The route's name in the module; from its key, if not given.
+
+        Raises:
+            UserError: The key is decided on deployment and there is no label.
+        """
+        if label is None:
+            if not isinstance(key, str):
+                raise UserError(f"a route of {key!r} needs a label", where=origin(), hint='for example label="custom"')
+            label = key.strip("$")
+        with self.scope.layer("api"):
+            return self.scope.add(
+                "aws_apigatewayv2_route",
+                label,
+                api_id=self.resource["id"],
+                route_key=key,
+                target=f"integrations/{self._integration(function)['id']}",
+                operation_name=label if not isinstance(key, Each) else None,
+            )
+
+    def _integration(self, function: Function) -> Resource:
+        if function not in self._integrations:
+            self._integrations[function] = self.scope.add(
+                "aws_apigatewayv2_integration",
+                function.label,
+                api_id=self.resource["id"],
+                integration_type="AWS_PROXY",
+                integration_uri=function.resource["invoke_arn"],
+            )
+            source = f"{self.resource['execution_arn']}/{self.stage_name}/*"
+            function.allow(f"{self.label}_{function.label}", service="apigateway", source=source)
+        return self._integrations[function]
+
+
+class ApiGatewayAccount:
+    """The role with which API Gateway writes logs: one per account and region, and without it a stage that logs is refused.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+
+    Args:
+        scope: Where it lives.
+        label: Its name in the module.
+        on: Whether this architecture sets it; another may have done so.
+    """
+
+    def __init__(self, scope: Module, label: str = "api_gateway_logs", *, on: Value = True) -> None:
+        with scope.layer("api"), scope.when(on):
+            self.role = scope.add(
+                "aws_iam_role", label, name=f"{scope.prefix}-api-gateway-logs", assume_role_policy=trust("apigateway")
+            )
+            attachment = scope.add(
+                "aws_iam_role_policy_attachment",
+                label,
+                role=self.role["name"],
+                policy_arn="arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+            )
+            self.resource = scope.add(
+                "aws_api_gateway_account", label, cloudwatch_role_arn=self.role["arn"], depends_on=[attachment]
+            )

@@ -1,0 +1,203 @@
+"""One partial evaluator: for what a deployer chose, and again for what AWS (or the laptop in its place) decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from terrarium.errors import UserError
+from terrarium.model.expressions import (
+    Bundle,
+    Call,
+    Conditional,
+    Each,
+    Every,
+    Export,
+    Expression,
+    Index,
+    Operation,
+    Ref,
+    Template,
+    Value,
+)
+from terrarium.model.functions import FUNCTIONS, OPERATORS, text_of
+from terrarium.model.graph import Resource
+from terrarium.model.variables import REQUIRED, Variable
+
+
+@dataclass(frozen=True)
+class Item:
+    """The item for which one copy of a resource exists."""
+
+    key: str
+    value: Value
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known at the moment.
+
+    Attributes:
+        variables: Values chosen, by the variables' names; the defaults count for the rest.
+        resources: What AWS decided, per resource and key of the item (None where it exists once): attributes and their values.
+        item: The item for which the resource at hand exists, if it exists per item.
+        over: What that item is one of.
+    """
+
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    resources: Mapping[Resource, Mapping[str | None, Mapping[str, Any]]] = field(
+        default_factory=dict
+    )  # any JSON values
+    item: Item | None = None
+    over: Each | None = None
+
+    def at(self, item: Item | None, over: Each | None) -> Known:
+        """The same for one copy of a resource."""
+        return replace(self, item=item, over=over)
+
+
+def evaluate(value: Value, known: Known) -> Value:
+    """The value, or what is left of the expression where something is still unknown.
+
+    Raises:
+        UserError: A variable that has no default was not given, or a function refuses its arguments.
+    """
+    if isinstance(value, dict):
+        return {evaluate(key, known): evaluate(item, known) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [evaluate(item, known) for item in value]
+    return _expression(value, known) if isinstance(value, Expression) else value
+
+
+def is_known(value: Value) -> bool:
+    """Whether nothing in a value is left to be decided. A bundle of code is known: it is a place on disk."""
+    if isinstance(value, dict):
+        return all(is_known(key) and is_known(item) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return all(map(is_known, value))
+    return not isinstance(value, Expression) or isinstance(value, Bundle)
+
+
+def _expression(value: Expression, known: Known) -> Value:
+    match value:
+        case Variable():
+            return _variable(value, known)
+        case Ref():
+            return _ref(value, known)
+        case Every(of=of):
+            return _every(value, of, known)
+        case Export(module=module, name=name):
+            return evaluate(module.exports[name], known)
+        case Each():
+            return known.item.value if known.item is not None else value
+        case Conditional():
+            return _conditional(value, known)
+        case Template(parts=parts):
+            return _template([evaluate(part, known) for part in parts])
+        case Index(of=of, key=key):
+            return _index(evaluate(of, known), key, value)
+        case Operation(operator=operator, operands=operands):
+            return _operation(operator, [evaluate(operand, known) for operand in operands])
+        case Call(function=function, arguments=arguments):
+            return _call(function, [evaluate(argument, known) for argument in arguments], value)
+        case _:
+            return value
+
+
+def _variable(variable: Variable, known: Known) -> Value:
+    if variable.name in known.variables:
+        return known.variables[variable.name]
+    if variable.default is REQUIRED:
+        raise UserError(
+            f"{variable.name} has no value", where=variable.where, hint=f"give one: --var {variable.name}=…"
+        )
+    return variable.default
+
+
+def _ref(ref: Ref, known: Known) -> Value:
+    resource = ref.resource
+    if evaluate(resource.when, known) is False:
+        return None
+    copies = known.resources.get(resource)
+    if copies is not None:
+        copy = copies.get(_key(resource, known))
+        if copy is not None and ref.attribute in copy:
+            return copy[ref.attribute]
+        if (
+            copy is not None
+            and ref.attribute in resource.schema.attributes
+            and ref.attribute not in resource.attributes
+        ):
+            return None  # AWS has decided, and nothing was set
+    if ref.attribute in resource.attributes and (resource.each is None or resource.each == known.over):
+        return evaluate(resource.attributes[ref.attribute], known)
+    return ref
+
+
+def _key(resource: Resource, known: Known) -> str | None:
+    """The copy that a reference means: the one for the same item."""
+    if resource.each is None:
+        return None
+    return known.item.key if known.item is not None and resource.each == known.over else None
+
+
+def _every(value: Every, of: Ref, known: Known) -> Value:
+    if evaluate(of.resource.when, known) is False:
+        return []
+    copies = known.resources.get(of.resource)
+    if copies is None:
+        return value
+    return [copy.get(of.attribute) for copy in copies.values()]
+
+
+def _conditional(value: Conditional, known: Known) -> Value:
+    condition = evaluate(value.condition, known)
+    if isinstance(condition, Expression):
+        return Conditional(condition, evaluate(value.yes, known), evaluate(value.no, known))
+    return evaluate(value.yes if condition else value.no, known)
+
+
+def _template(parts: list[Value]) -> Value:
+    if all(not isinstance(part, Expression) for part in parts):
+        return "".join("" if part is None else text_of(part) for part in parts)
+    return Template(tuple(parts))
+
+
+def _index(of: Value, key: int | str, whole: Index) -> Value:
+    if isinstance(of, Expression):
+        return Index(of, key)
+    if of is None:
+        return None
+    try:
+        return of[key]
+    except (KeyError, IndexError, TypeError):
+        raise UserError(f"{whole!r} does not exist") from None
+
+
+def _operation(operator: str, operands: list[Value]) -> Value:
+    if operator in ("&&", "||"):
+        return _logical(operator, operands)
+    if not is_known(operands):
+        return Operation(operator, tuple(operands))
+    return OPERATORS[operator](*operands)
+
+
+def _logical(operator: str, operands: list[Value]) -> Value:
+    """A condition is decided as soon as one side decides it."""
+    deciding = operator == "||"
+    left = [operand for operand in operands if isinstance(operand, Expression)]
+    if any(operand is deciding for operand in operands):
+        return deciding
+    if not left:
+        return not deciding
+    return left[0] if len(left) == 1 else Operation(operator, tuple(left))
+
+
+def _call(function: str, arguments: list[Value], whole: Call) -> Value:
+    if function not in FUNCTIONS or not is_known(arguments):
+        return Call(function, tuple(arguments))
+    try:
+        return FUNCTIONS[function](*arguments)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f"{whole!r} has no value: {error}") from error

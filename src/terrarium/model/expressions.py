@@ -1,0 +1,379 @@
+"""Values that Python does not know yet: what a deployer chooses, what AWS decides, and what is made of these.
+
+A small closed language. Every node can be evaluated by us (`terrarium.model.evaluate`) and written as HCL; what cannot be evaluated cannot be
+written. Nodes are frozen and compared by structure. Putting one into text makes a token (`terrarium.model.tokens`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from terrarium.errors import UserError
+from terrarium.model import tokens
+from terrarium.model.origin import beside, origin
+
+if TYPE_CHECKING:
+    from terrarium.model.graph import Module, Resource
+
+# A value in the graph: plain JSON-like Python, expressions, or containers of both. `Any` because the schema, not mypy, knows each attribute's type.
+Value = Any
+
+
+class Expression:
+    """A value that is decided on deployment."""
+
+    __hash__: Any  # narrowed by each node; declared because __eq__ is defined here
+
+    def __str__(self) -> str:
+        return tokens.token(self)
+
+    def __format__(self, spec: str) -> str:
+        if spec:
+            raise UserError(
+                f"{self!r} is known only on deployment, so the format {spec!r} cannot be applied to it", where=origin()
+            )
+        return tokens.token(self)
+
+    def __bool__(self) -> NoReturn:
+        raise UserError(
+            f"{self!r} is decided on deployment, so Python cannot ask whether it is true",
+            where=origin(),
+            hint="use when=… for a resource, or choose(condition, a, b) for a value; test absence with `is None`",
+        )
+
+    def __iter__(self) -> NoReturn:
+        raise UserError(
+            f"{self!r} is decided on deployment, so Python cannot loop over it",
+            where=origin(),
+            hint="use `.each`: a resource that mentions it exists once per item",
+        )
+
+    def __len__(self) -> NoReturn:
+        raise UserError(f"the length of {self!r} is decided on deployment", where=origin())
+
+    def __contains__(self, item: object) -> NoReturn:
+        raise UserError(f"what {self!r} contains is decided on deployment", where=origin())
+
+    def __add__(self, other: object) -> NoReturn:
+        raise UserError(f"{self!r} cannot be added to with +", where=origin(), hint='put both into one text: f"{a}{b}"')
+
+    __radd__ = __add__
+
+    def __getitem__(self, key: int | str) -> Expression:
+        return Index(self, key)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Expression):
+            raise UserError(
+                f"{self!r} is decided on deployment, so Python cannot compare it with {other!r}",
+                where=origin(),
+                hint="write equals(a, b), or `is` for None and True",
+            )
+        return self is other or (type(self) is type(other) and self._parts() == other._parts())
+
+    def _parts(self) -> tuple[object, ...]:
+        return tuple(
+            _comparable(getattr(self, field.name)) for field in fields(cast(Any, self))
+        )  # every node is a dataclass
+
+    def equals(self, other: Value) -> Expression:
+        """Whether it is that value, as a condition."""
+        return Operation("==", (self, entered(other)))
+
+    @property
+    def each(self) -> Expression:
+        """One item of it: a resource that mentions this exists once per item (of a list of texts)."""
+        return Each(self)
+
+    def each_by(self, key: str) -> Expression:
+        """One item of a list of objects: a resource that mentions this exists once per item, told apart by the item's `key`."""
+        return Each(self, key)
+
+
+def _comparable(value: object) -> object:
+    """Something that compares by structure: containers by content, resources and modules by identity."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_comparable(item) for item in value)
+    if isinstance(value, dict):
+        return tuple((_comparable(key), _comparable(item)) for key, item in value.items())
+    if isinstance(value, Expression):
+        return (type(value).__name__, value._parts())
+    if hasattr(value, "address"):
+        return id(value)
+    return (type(value).__name__, value) if isinstance(value, (bool, int, float)) else value
+
+
+def _hash(self: Expression) -> int:
+    return hash((type(self).__name__, self._parts()))
+
+
+class _Node:
+    """Gives each frozen dataclass below the structural hash that goes with `Expression.__eq__`."""
+
+    def __init_subclass__(cls) -> None:
+        cls.__hash__ = _hash  # type: ignore[assignment,method-assign]  # dataclass(eq=False) leaves __hash__ to us
+
+
+@dataclass(frozen=True, eq=False)
+class Ref(_Node, Expression):
+    """An attribute of a resource, which AWS may decide."""
+
+    resource: Resource
+    attribute: str
+
+    def __repr__(self) -> str:
+        return f"{self.resource.address}.{self.attribute}"
+
+    def _parts(self) -> tuple[object, ...]:
+        return (id(self.resource), self.attribute)
+
+
+@dataclass(frozen=True, eq=False)
+class Every(_Node, Expression):
+    """One attribute of every copy of a resource that exists once per item, as a list."""
+
+    of: Ref
+
+    def __repr__(self) -> str:
+        return f"{self.of.resource.address}[*].{self.of.attribute}"
+
+
+@dataclass(frozen=True, eq=False)
+class Export(_Node, Expression):
+    """A value that one module hands to the others under a name."""
+
+    module: Module
+    name: str
+
+    def __repr__(self) -> str:
+        return f"module.{self.module.name}.{self.name}"
+
+    def _parts(self) -> tuple[object, ...]:
+        return (id(self.module), self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class Each(_Node, Expression):
+    """The item for which a copy of a resource exists."""
+
+    source: Expression
+    by: str | None = None
+
+    def __repr__(self) -> str:
+        return f"{self.source!r}.each"
+
+
+@dataclass(frozen=True, eq=False)
+class Template(_Node, Expression):
+    """Text with values in it."""
+
+    parts: tuple[Value, ...]
+
+    def __repr__(self) -> str:
+        return '"' + "".join(part if isinstance(part, str) else f"${{{part!r}}}" for part in self.parts) + '"'
+
+
+@dataclass(frozen=True, eq=False)
+class Index(_Node, Expression):
+    """An item of a list or a map."""
+
+    of: Expression
+    key: int | str
+
+    def __repr__(self) -> str:
+        return f"{self.of!r}.{self.key}" if isinstance(self.key, str) else f"{self.of!r}[{self.key}]"
+
+
+@dataclass(frozen=True, eq=False)
+class Operation(_Node, Expression):
+    """An operator between values: ``==``, ``!=``, ``&&``, ``||`` or ``!``."""
+
+    operator: str
+    operands: tuple[Value, ...]
+
+    def __repr__(self) -> str:
+        if len(self.operands) == 1:
+            return f"{self.operator}{self.operands[0]!r}"
+        return f" {self.operator} ".join(map(repr, self.operands))
+
+
+@dataclass(frozen=True, eq=False)
+class Conditional(_Node, Expression):
+    """One of two values."""
+
+    condition: Expression
+    yes: Value
+    no: Value
+
+    def __repr__(self) -> str:
+        return f"({self.condition!r} ? {self.yes!r} : {self.no!r})"
+
+
+@dataclass(frozen=True, eq=False)
+class Call(_Node, Expression):
+    """A function of Terraform's, one of those in `terrarium.model.functions`."""
+
+    function: str
+    arguments: tuple[Value, ...]
+
+    def __repr__(self) -> str:
+        return f"{self.function}({', '.join(map(repr, self.arguments))})"
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle(_Node, Expression):
+    """Folders of code that are shipped as one zip: its path in Terraform, the folders themselves on the laptop.
+
+    Attributes:
+        folders: ``(name in the zip, folder)`` pairs; an empty name puts the folder's content at the top.
+        name: The zip's file name without ending.
+    """
+
+    folders: tuple[tuple[str, Path], ...]
+    name: str
+
+    def __repr__(self) -> str:
+        return f"bundle {self.name}.zip"
+
+
+def call(function: str, *arguments: Value) -> Expression:
+    """A call of one of Terraform's functions."""
+    return Call(function, tuple(entered(argument) for argument in arguments))
+
+
+def Json(value: Value) -> Expression:  # noqa: N802  # reads as the type of what it makes
+    """A value as JSON text, for attributes such as policies."""
+    return call("jsonencode", value)
+
+
+def bundle(name: str, **folders: str | Path) -> Bundle:
+    """Folders of code that are shipped as one zip.
+
+    Args:
+        name: The zip's file name without ending.
+        **folders: Folders beside the file that says so, by their names in the zip.
+
+    Raises:
+        UserError: A folder does not exist.
+    """
+    for folder in folders.values():
+        if not beside(folder).is_dir():
+            raise UserError(f"there is no folder {str(folder)!r}", where=origin(), hint=f"it would be {beside(folder)}")
+    return Bundle(tuple((inside, beside(folder)) for inside, folder in folders.items()), name)
+
+
+def choose(condition: Value, yes: Value, no: Value) -> Value:
+    """`yes` or `no`: decided now where Python knows the condition, else on deployment.
+
+    Args:
+        condition: A bool, or an expression of one.
+        yes: The value where it holds.
+        no: The value where it does not.
+    """
+    if isinstance(condition, Expression):
+        return Conditional(condition, entered(yes), entered(no))
+    return yes if condition else no
+
+
+def equals(a: Value, b: Value) -> Value:
+    """Whether two values are the same: decided now where Python knows both, else on deployment."""
+    if isinstance(a, Expression):
+        return a.equals(b)
+    return b.equals(a) if isinstance(b, Expression) else a == b
+
+
+def given(value: Value) -> Value:
+    """Whether something was given at all, that is, is not null."""
+    return Operation("!=", (value, None)) if isinstance(value, Expression) else value is not None
+
+
+def negate(condition: Value) -> Value:
+    """The opposite of a condition."""
+    return Operation("!", (condition,)) if isinstance(condition, Expression) else not condition
+
+
+def both(a: Value, b: Value) -> Value:
+    """Whether both conditions hold."""
+    if a is True or b is False:
+        return b
+    if b is True or a is False:
+        return a
+    return a if a == b else Operation("&&", (a, b))
+
+
+def either(a: Value, b: Value) -> Value:
+    """Whether at least one of two conditions holds."""
+    return (
+        negate(both(negate(a), negate(b)))
+        if not isinstance(a, Expression) or not isinstance(b, Expression)
+        else Operation("||", (a, b))
+    )
+
+
+def entered(value: Value) -> Value:
+    """A value as it enters the graph: tokens in its texts decoded, containers copied, anything foreign refused.
+
+    Raises:
+        UserError: It is of a type that Terraform has no value for, or a reference in a text was altered.
+    """
+    if isinstance(value, str):
+        parts = tokens.decode(value)
+        if parts is None:
+            return value
+        return parts[0] if len(parts) == 1 and isinstance(parts[0], Expression) else Template(tuple(parts))
+    if value is None or isinstance(value, (bool, int, float, Expression)):
+        return value
+    if isinstance(value, dict) or hasattr(value, "keys"):
+        return {entered(key): entered(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [entered(item) for item in value]
+    if isinstance(value, Path):
+        raise UserError(
+            "a path cannot be a Terraform value",
+            where=origin(),
+            hint="use Bundle(folder) for code, or str(path) for text",
+        )
+    instead = (
+        'did you mean one of its attributes, such as thing["arn"]?'
+        if hasattr(value, "attributes") or hasattr(value, "resource")
+        else ""
+    )
+    raise UserError(f"a {type(value).__name__} cannot be a Terraform value", where=origin(), hint=instead)
+
+
+def walk(value: Value) -> Iterator[Expression]:
+    """Every expression inside a value, outermost first."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(key)
+            yield from walk(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from walk(item)
+    elif isinstance(value, Expression):
+        yield value
+        yield from walk(children(value))
+
+
+def children(expression: Expression) -> tuple[Value, ...]:
+    """The values directly inside an expression. (A reference's resource and a module's export are not inside it.)"""
+    match expression:
+        case Every(of=of):
+            return (of,)
+        case Each(source=source):
+            return (source,)
+        case Template(parts=parts):
+            return parts
+        case Index(of=of):
+            return (of,)
+        case Operation(operands=operands):
+            return operands
+        case Conditional(condition=condition, yes=yes, no=no):
+            return (condition, yes, no)
+        case Call(arguments=arguments):
+            return arguments
+        case _:
+            return ()
