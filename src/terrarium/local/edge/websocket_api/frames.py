@@ -1,0 +1,126 @@
+"""WebSocket frames, as bytes: written in pieces that API Gateway would send, watched for sizes that it refuses.
+
+Pure functions of bytes (RFC 6455, section 5). Unmasking, assembling and answering pings are the work of the HTTP
+server's WebSocket reader; it knows only a size for whole messages, so `FrameGuard` stands before it and looks at each
+header.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, NamedTuple
+
+from terrarium.local.edge.websocket_api import limits
+from terrarium.local.edge.websocket_api.lifecycle import ABNORMAL, NO_CODE, Happening
+
+_TEXT: Final = 0x1
+_BINARY: Final = 0x2
+_CLOSE: Final = 0x8
+_FINAL: Final = 0x80
+_MASKED: Final = 0x80
+
+
+def text_message(payload: bytes) -> bytes:
+    """A message to a client: one text frame, or several where it is longer than a frame may be.
+
+    All that goes to a client is text, whatever a backend posts: WebSocket APIs have no binary messages
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html).
+    """
+    size = limits.FRAME_BYTES
+    if len(payload) <= size:
+        return _header(_TEXT | _FINAL, len(payload)) + payload
+    pieces = [payload[start : start + size] for start in range(0, len(payload), size)]
+    firsts = [_TEXT, *[0] * (len(pieces) - 2), _FINAL]
+    return b"".join(_header(first, len(piece)) + piece for first, piece in zip(firsts, pieces, strict=True))
+
+
+def _header(first: int, length: int) -> bytes:
+    return struct.pack("!BB", first, length) if length < 126 else struct.pack("!BBH", first, 126, length)
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """The frame that ends a connection; 1005 and 1006 stand for "no code" and are never written (RFC 6455, 7.4.1)."""
+    payload = b"" if code in (NO_CODE, ABNORMAL) else code.to_bytes(2, "big") + reason.encode()[:123]
+    return _header(_CLOSE | _FINAL, len(payload)) + payload
+
+
+class FrameGuard:
+    """Follows a client's frames by their headers, up to the first that API Gateway does not take.
+
+    It stops at the header, so that no refused payload is held: a frame over 32 KB, a message that grows over 128 KB,
+    a binary message, a frame that is not masked (RFC 6455, section 5.1).
+    """
+
+    __slots__ = ("_begun", "_message", "_skip", "stopped")
+
+    def __init__(self) -> None:
+        self.stopped: Happening | None = None
+        """What stopped it, if anything did."""
+        self._skip = 0
+        """Bytes still to come of the frame that is under way."""
+        self._begun = b""
+        """A header of which only a part has arrived."""
+        self._message = 0
+        """Bytes of the message so far, over all its frames."""
+
+    def pass_on(self, data: bytes) -> bytes:
+        """What of the bytes received the reader should see now: headers whole, and nothing once a frame was refused."""
+        if self.stopped is not None:
+            return b""
+        if self._begun:
+            data, self._begun = self._begun + data, b""
+        position, length = self._skip, len(data)
+        while position < length:
+            header = _parse(data, position)
+            if header is None:
+                self._begun, self._skip = data[position:], 0
+                return data[:position]
+            self.stopped = self._refusal(header)
+            if self.stopped is not None:
+                return data[:position]
+            position += header.size + header.payload
+        self._skip = position - length
+        return data
+
+    def _refusal(self, header: Header) -> Happening | None:
+        if not header.masked:
+            return Happening.BROKEN_PROTOCOL
+        if header.opcode >= _CLOSE:
+            return None
+        if header.opcode == _BINARY:
+            return Happening.BINARY
+        self._message += header.payload
+        if header.payload > limits.FRAME_BYTES or self._message > limits.MESSAGE_BYTES:
+            return Happening.TOO_BIG
+        if header.final:
+            self._message = 0
+        return None
+
+
+class Header(NamedTuple):
+    """A frame's header, as far as sizes and kinds go."""
+
+    opcode: int
+    final: bool
+    masked: bool
+    size: int
+    payload: int
+
+
+def _parse(data: bytes, start: int) -> Header | None:
+    """The header at that place, or None while it is incomplete.
+
+    The mask counts to its size and may be still to come.
+    """
+    available = len(data) - start
+    if available < 2:
+        return None
+    first, second = data[start], data[start + 1]
+    payload, extended = second & 0x7F, 0
+    if payload > 125:
+        extended = 2 if payload == 126 else 8
+        if available < 2 + extended:
+            return None
+        payload = int.from_bytes(data[start + 2 : start + 2 + extended], "big")
+    masked = second >= _MASKED
+    return Header(first & 0xF, first >= _FINAL, masked, 2 + extended + (4 if masked else 0), payload)

@@ -1,0 +1,108 @@
+"""Calling what a route integrates, by its type, within its time limit.
+
+It knows no connections: a payload goes to the backend that was passed in, and a result comes back. `READERS` has one
+entry per integration type; a further type (HTTP, HTTP_PROXY, MOCK, AWS) is one more file and one more entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from terrarium.errors import UserError
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
+from terrarium.local.edge.websocket_api.deadlines import Deadlines
+from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, read
+from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
+from terrarium.local.edge.websocket_api.tasks import Tasks
+
+Invoke = Callable[[Route, bytes], Awaitable[IntegrationReply]]
+"""A backend.
+
+The route and the event's JSON in, the function's reply out. It may raise `AwsError`, as Lambda may refuse.
+"""
+
+Reader = Callable[[IntegrationReply], ProxyReply | Refusal]
+
+READERS: Final[Mapping[str, Reader]] = {"AWS_PROXY": read}
+"""How the reply of each integration type is read."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a request.
+
+    Attributes:
+        answer: The integration's reply, or what API Gateway says instead.
+        latency: Milliseconds that the integration took; None where none was called.
+    """
+
+    answer: ProxyReply | Refusal
+    latency: float | None = None
+
+
+def check_types(settings: ApiSettings) -> None:
+    """Raises UserError for an integration type that does not come alive."""
+    for route in settings.routes.values():
+        if route.integration is not None and route.integration.type not in READERS:
+            raise UserError(
+                f"the route {route.key!r} has an integration of type {route.integration.type}",
+                hint=f"WebSocket APIs on the laptop integrate {', '.join(READERS)}",
+            )
+
+
+class Integrations:
+    """Calls integrations, each within its own time.
+
+    Args:
+        invoke: The backend.
+        clock: Time for the limits.
+        tasks: Where calls run, which go on after API Gateway stopped waiting for them.
+    """
+
+    def __init__(self, invoke: Invoke, clock: Clock, tasks: Tasks) -> None:
+        self._invoke = invoke
+        self._clock = clock
+        self._tasks = tasks
+        self._deadlines = Deadlines(clock)
+
+    async def call(self, route: Route, integration: Integration, payload: bytes) -> Result:
+        """What the integration answers, or that it failed or took too long; it raises nothing."""
+        started = self._clock.monotonic()
+        outcome: asyncio.Future[ProxyReply | Refusal] = asyncio.get_running_loop().create_future()
+        deadline = self._deadlines.set(integration.timeout, lambda: _settle(outcome, Refusal.INTEGRATION_TIMEOUT))
+        self._tasks.start(self._answer(route, integration, payload, outcome), "websocket-api-integration")
+        try:
+            answer = await outcome
+        finally:
+            deadline.met()
+        return Result(answer, (self._clock.monotonic() - started) * 1000)
+
+    async def close(self) -> None:
+        """Stops timing what is still called."""
+        await self._deadlines.close()
+
+    async def _answer(
+        self, route: Route, integration: Integration, payload: bytes, outcome: asyncio.Future[ProxyReply | Refusal]
+    ) -> None:
+        answer: ProxyReply | Refusal = Refusal.INTEGRATION_FAILURE
+        try:
+            answer = READERS[integration.type](await self._invoke(route, payload))
+        except AwsError as error:
+            # Lambda refused: too many requests, no such function. The client learns no more than that it failed.
+            _log.warning("route %s: %s", route.key, error)
+        except Exception:  # noqa: BLE001  # whatever a backend raises, its client is told no more than that it failed
+            _log.exception("route %s: the backend failed", route.key)
+        finally:
+            _settle(outcome, answer)
+
+
+def _settle(outcome: asyncio.Future[ProxyReply | Refusal], answer: ProxyReply | Refusal) -> None:
+    if not outcome.done():
+        outcome.set_result(answer)

@@ -1,0 +1,74 @@
+"""The ``@connections`` API: what backends call to reach a client.
+
+Requests in, responses out; who may call it was decided before.
+
+https://docs.aws.amazon.com/apigatewaymanagementapi/latest/developerguide/connections-connectionid.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from aiohttp import web
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.edge.websocket_api import limits
+from terrarium.local.edge.websocket_api.connection import Connection
+
+_ERRORS: Final = {
+    "GoneException": (410, "The connection with the provided id no longer exists."),
+    "PayloadTooLargeException": (413, "The data has exceeded the maximum size allowed."),
+    "LimitExceededException": (
+        429,
+        "The client is sending more than the allowed number of requests per unit of time, or its buffer is full.",
+    ),
+    "MethodNotAllowedException": (405, "@connections takes POST, GET and DELETE."),
+}
+
+
+def error(code: str) -> AwsError:
+    """One of the errors of ``@connections``."""
+    status, message = _ERRORS[code]
+    return AwsError(code, message, status)
+
+
+async def posted_data(request: web.Request) -> bytes:
+    """The body of a POST, read no further than a message may be long.
+
+    Raises:
+        AwsError: PayloadTooLargeException.
+    """
+    data = bytearray()
+    async for piece in request.content.iter_any():
+        data += piece
+        if len(data) > limits.MESSAGE_BYTES:
+            raise error("PayloadTooLargeException")
+    return bytes(data)
+
+
+def described(connection: Connection) -> dict[str, object]:
+    """What GET tells of a connection."""
+    opening = connection.opening
+    return {
+        "connectedAt": iso_time(opening.connected_at),
+        "identity": {"sourceIp": opening.source_ip, "userAgent": opening.user_agent or ""},
+        "lastActiveAt": iso_time(connection.last_active_at),
+    }
+
+
+def iso_time(seconds: float) -> str:
+    """A time as ``@connections`` writes it, for example ``2024-02-09T18:11:43.419Z``."""
+    at = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def error_response(refusal: AwsError, request_id: str) -> web.Response:
+    """A refusal as the real API gives it: the error's name in a header, and no body.
+
+    SDKs show such an error with an empty message, as they do with AWS's own:
+    https://github.com/aws/aws-sdk-php/issues/2285, https://github.com/aws/aws-sdk-java/issues/2200
+    """
+    headers = {"x-amzn-ErrorType": refusal.code, "x-amzn-RequestId": request_id}
+    return web.Response(status=refusal.status, headers=headers)

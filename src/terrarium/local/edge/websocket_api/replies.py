@@ -1,0 +1,100 @@
+"""What comes back: integrations' replies read as API Gateway reads them, and the errors it answers with itself.
+
+A handler's own error text never passes through here to a client.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationReply:
+    """What a backend hands back.
+
+    Attributes:
+        payload: The function's result, JSON.
+        function_error: None, or the kind of error that made the payload: ``Unhandled`` or ``Handled``.
+    """
+
+    payload: bytes
+    function_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyReply:
+    """A Lambda proxy integration's reply.
+
+    Attributes:
+        status: Its ``statusCode``.
+        headers: Its ``headers``, names in lower case.
+        body: Its ``body``, None where there is none.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+
+
+class Refusal(enum.Enum):
+    """What API Gateway answers by itself: status, text, and the response type that access logs show.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+
+    A message that is throttled or times out gets the gateway response's text in the same frame as the two errors that
+    are seen in the wild, ``Forbidden`` and ``Internal server error``; AWS documents the texts, not their frames.
+    """
+
+    FORBIDDEN = (403, "Forbidden", "ACCESS_DENIED")
+    UNAUTHORIZED = (401, "Unauthorized", "UNAUTHORIZED")
+    AUTHORIZER_FAILURE = (500, "Internal server error", "AUTHORIZER_FAILURE")
+    THROTTLED = (429, "Too Many Requests", "THROTTLED")
+    NO_INTEGRATION = (500, "Internal server error", "API_CONFIGURATION_ERROR")
+    INTEGRATION_FAILURE = (502, "Internal server error", "INTEGRATION_FAILURE")
+    INTEGRATION_TIMEOUT = (504, "Endpoint request timed out", "INTEGRATION_TIMEOUT")
+
+    def __init__(self, status: int, message: str, response_type: str) -> None:
+        self.status = status
+        self.message = message
+        self.response_type = response_type
+
+    def frame(self, connection_id: str, request_id: str) -> str:
+        """The JSON text that a client receives, spaced as API Gateway's own template spaces it."""
+        return f'{{"message": "{self.message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}'
+
+
+def read(reply: IntegrationReply) -> ProxyReply | Refusal:
+    """A Lambda proxy integration's reply, or the refusal that an error or a malformed reply becomes.
+
+    A reply must be a JSON object with a ``statusCode``
+    (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html).
+    """
+    if reply.function_error is not None:
+        return Refusal.INTEGRATION_FAILURE
+    try:
+        value = json.loads(reply.payload)
+    except (ValueError, RecursionError):
+        return Refusal.INTEGRATION_FAILURE
+    if not isinstance(value, dict) or (status := _status(value.get("statusCode"))) is None:
+        return Refusal.INTEGRATION_FAILURE
+    return ProxyReply(status, _headers(value), _body(value.get("body")))
+
+
+# The three below read what a function returned: any JSON value.
+def _status(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:4])
+    return value if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599 else None
+
+
+def _headers(value: dict[str, Any]) -> dict[str, str]:
+    headers = value.get("headers")
+    return {name.lower(): str(item) for name, item in headers.items()} if isinstance(headers, dict) else {}
+
+
+def _body(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,151 @@
+"""The three kinds of request that a WebSocket API makes of its integrations: connect, message, disconnect.
+
+Each takes the same way: throttle, route, authorizer, integration, record. It knows no sockets; what a client is told is
+returned to who has one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from terrarium.local.clock import Clock
+from terrarium.local.edge.websocket_api import context as contexts
+from terrarium.local.edge.websocket_api.connection import Connection
+from terrarium.local.edge.websocket_api.context import Event, Occasion, Opening, Principal
+from terrarium.local.edge.websocket_api.integrations import Integrations, Result, check_types
+from terrarium.local.edge.websocket_api.lifecycle import End
+from terrarium.local.edge.websocket_api.records import Records
+from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
+from terrarium.local.edge.websocket_api.settings import CONNECT, DISCONNECT, ApiSettings, Route
+from terrarium.local.edge.websocket_api.throttle import Throttles
+
+Authorize = Callable[[Route, Event], Awaitable[Principal | Refusal]]
+"""Asks a route's authorizer: the event of a REQUEST authorizer in, whom it lets in out, or why it does not.
+
+It is what Lambda authorizers plug into: it runs the function and reads its policy.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+"""
+
+_ALLOWED = Result(ProxyReply(200))
+_log = logging.getLogger(__name__)
+
+
+class Requests:
+    """Makes requests of one API's integrations.
+
+    Args:
+        settings: The API.
+        integrations: How integrations are called.
+        authorize: How authorizers are asked; None where no route has one.
+        records: Where it is written down.
+        clock: Time.
+        ids: Makes ids.
+    """
+
+    def __init__(
+        self,
+        settings: ApiSettings,
+        *,
+        integrations: Integrations,
+        authorize: Authorize | None,
+        records: Records,
+        clock: Clock,
+        ids: Callable[[], str],
+    ) -> None:
+        self._integrations = integrations
+        self._authorize = authorize
+        self._records = records
+        self._clock = clock
+        self._ids = ids
+        self.update(settings)
+
+    def update(self, settings: ApiSettings) -> None:
+        """Serves these settings from the next request on."""
+        check_types(settings)
+        self._settings = settings
+        self._throttles = Throttles(settings, self._clock.monotonic)
+
+    def admits_callback(self) -> bool:
+        """Whether the account's throttle lets a call of ``@connections`` through."""
+        return self._throttles.admits_callback()
+
+    async def connect(self, opening: Opening) -> tuple[Result, Principal | None, str]:
+        """Runs ``$connect``: what it answered, whom its authorizer let in, the request's id."""
+        occasion = self._occasion(CONNECT)
+        settings, route = self._settings, self._settings.routes.get(CONNECT)
+        if not self._throttles.admits_connection():
+            return self._connected(opening, occasion, Result(Refusal.THROTTLED), None)
+        if route is None:
+            return self._connected(opening, occasion, _ALLOWED, None)
+        admitted = await self._authorized(route, opening, occasion)
+        if isinstance(admitted, Refusal):
+            return self._connected(opening, occasion, Result(admitted), None)
+        context = contexts.request_context(settings, opening, occasion, admitted)
+        result = await self._call(route, contexts.connect_event(settings, opening, context))
+        return self._connected(opening, occasion, result, admitted)
+
+    async def message(self, connection: Connection, text: str) -> None:
+        """Takes a client's message to its route and, where the route is two-way or something failed, answers it."""
+        settings = self._settings
+        key = settings.selection.select(text, settings.routes)
+        occasion = self._occasion(key or "", self._ids())
+        context = contexts.request_context(settings, connection.opening, occasion, connection.principal)
+        if key is None:
+            result = Result(Refusal.FORBIDDEN)
+        elif not self._throttles.admits(key):
+            result = Result(Refusal.THROTTLED)
+        else:
+            result = await self._call(settings.routes[key], contexts.message_event(settings, context, text))
+        answer = self._answer(result, settings.routes.get(key or ""), connection, occasion)
+        if answer is not None and connection.reply(answer):
+            self._records.sent()
+        self._records.request(settings, context, result)
+
+    async def disconnect(self, connection: Connection, end: End) -> None:
+        """Runs ``$disconnect``. Nobody is there any more to be told what came of it."""
+        settings, route = self._settings, self._settings.routes.get(DISCONNECT)
+        details = {"disconnectStatusCode": end.code, "disconnectReason": end.reason}
+        occasion = self._occasion(DISCONNECT, details=details)
+        context = contexts.request_context(settings, connection.opening, occasion, connection.principal)
+        result = _ALLOWED
+        if route is not None:
+            result = await self._call(route, contexts.disconnect_event(settings, context))
+        self._records.request(settings, context, result)
+
+    def _occasion(self, key: str, message_id: str | None = None, details: dict[str, object] | None = None) -> Occasion:
+        return Occasion(contexts.event_type(key), key, self._ids(), self._clock.now(), message_id, details or {})
+
+    async def _call(self, route: Route, event: Event) -> Result:
+        if route.integration is None:
+            return Result(Refusal.NO_INTEGRATION)
+        return await self._integrations.call(route, route.integration, contexts.encode(event))
+
+    def _connected(
+        self, opening: Opening, occasion: Occasion, result: Result, principal: Principal | None
+    ) -> tuple[Result, Principal | None, str]:
+        context = contexts.request_context(self._settings, opening, occasion, principal)
+        self._records.request(self._settings, context, result)
+        return result, principal, occasion.request_id
+
+    async def _authorized(self, route: Route, opening: Opening, occasion: Occasion) -> Principal | Refusal | None:
+        if route.authorizer is None:
+            return None
+        if self._authorize is None:
+            _log.error("route %s has the authorizer %s, and nothing that asks it", route.key, route.authorizer)
+            return Refusal.AUTHORIZER_FAILURE
+        try:
+            return await self._authorize(route, contexts.authorizer_event(self._settings, opening, occasion))
+        except Exception:  # noqa: BLE001  # whatever an authorizer raises, nobody is let in
+            _log.exception("the authorizer %s failed", route.authorizer)
+            return Refusal.AUTHORIZER_FAILURE
+
+    def _answer(self, result: Result, route: Route | None, connection: Connection, occasion: Occasion) -> str | None:
+        """What the client hears of its message: errors always, replies only where the route has a route response.
+
+        Whatever its status code:
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
+        """
+        if isinstance(result.answer, Refusal):
+            return result.answer.frame(connection.opening.connection_id, occasion.request_id)
+        return result.answer.body if route is not None and route.response else None
