@@ -1,0 +1,123 @@
+"""One AWS call as the services see it, and what a service is.
+
+The one place in this folder, with the endpoint, that knows the web server's requests.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from terrarium.local.api.identity import Principal
+from terrarium.local.api.protocols import Reply, Wire
+from terrarium.local.aws_error import AwsError
+
+#: The largest documented body of a service that is ours is DynamoDB's 16 MB of BatchWriteItem.
+#: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+BODY_LIMIT = 16 * 1024 * 1024
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+@dataclass(slots=True)
+class AwsCall:
+    """One call.
+
+    Attributes:
+        request: The request as it came; its body is read at most once, through `body`.
+        service: Signing name, for example ``dynamodb``.
+        region: Region of the credential scope.
+        principal: Who calls.
+        operation: The operation's name, empty where only the path or body tells.
+        request_id: The id that the answer carries.
+        wire: How answers are written.
+    """
+
+    request: web.BaseRequest
+    service: str
+    region: str
+    principal: Principal
+    operation: str
+    request_id: str
+    wire: Wire
+    _body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The path as the client sent it, percent-encoding kept, without the query."""
+        return self.request.rel_url.raw_path
+
+    @property
+    def body_was_read(self) -> bool:
+        return self._body is not None
+
+    @property
+    def held_body(self) -> bytes:
+        """The body as far as it was read already."""
+        return self._body or b""
+
+    async def body(self, limit: int = BODY_LIMIT) -> bytes:
+        """The body, decompressed.
+
+        Raises:
+            AwsError: ``RequestEntityTooLargeException`` (413) past `limit` bytes.
+        """
+        if self._body is None:
+            self._body = await self._read(limit)
+        return self._body
+
+    async def _read(self, limit: int) -> bytes:
+        length = self.request.content_length
+        if length is not None and length <= limit:
+            raw = await self.request.content.read()
+        else:
+            raw = await self._read_bounded(limit)
+        if raw[:2] == _GZIP_MAGIC and self.request.headers.get("Content-Encoding", "").lower() == "gzip":
+            return _unpack(raw, limit)
+        return raw
+
+    async def _read_bounded(self, limit: int) -> bytes:
+        if (self.request.content_length or 0) > limit:
+            raise _too_large(limit)
+        held = bytearray()
+        async for chunk in self.request.content.iter_any():
+            held += chunk
+            if len(held) > limit:
+                raise _too_large(limit)
+        return bytes(held)
+
+
+def _unpack(packed: bytes, limit: int) -> bytes:
+    """Unpacks a compressed body, never further than `limit`, whatever it claims to hold."""
+    try:
+        plain = gzip.GzipFile(fileobj=io.BytesIO(packed)).read(limit + 1)
+    except (OSError, EOFError) as fault:
+        raise AwsError("SerializationException", "The request body is not valid gzip") from fault
+    if len(plain) > limit:
+        raise _too_large(limit)
+    return plain
+
+
+def _too_large(limit: int) -> AwsError:
+    return AwsError("RequestEntityTooLargeException", f"Request body exceeds {limit} bytes", 413)
+
+
+class Service(Protocol):
+    """What answers the calls of one AWS service."""
+
+    async def answer(self, call: AwsCall) -> web.StreamResponse:
+        """Answers one call.
+
+        Raises:
+            AwsError: The call is refused; the endpoint writes the refusal in the call's own protocol.
+        """
+        ...
+
+
+def respond(reply: Reply) -> web.Response:
+    """A reply as the web server sends it."""
+    return web.Response(status=reply.status, body=reply.body, headers=reply.headers)

@@ -1,0 +1,212 @@
+"""Lambda on the wire: invoking functions and describing them.
+
+It translates between HTTP and whatever runs functions; how they run it does not know.
+https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from terrarium.local.api.call import AwsCall
+from terrarium.local.api.function_description import FunctionFacts, configuration, location
+from terrarium.local.aws_error import AwsError
+
+#: 6 MB for a synchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_PAYLOAD_LIMIT = 6 * 1024 * 1024
+#: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
+_CONTEXT_LIMIT = 3_583
+_LOG_TAIL = 4_096
+_PAGE = 50
+
+_FUNCTIONS_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.+?))?)?/?")
+#: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: a name, a partial ARN or a full ARN, each qualified
+_NAME = re.compile(
+    r"(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:|\d{12}:(?:function:)?)?([\w-]{1,140})(?::(\$LATEST|[\w-]{1,128}))?",
+    re.ASCII,
+)
+
+
+class Result(Protocol):
+    """What came of one invocation."""
+
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def error(self) -> str | None: ...
+    @property
+    def request_id(self) -> str: ...
+    @property
+    def log_tail(self) -> bytes: ...
+    @property
+    def executed_version(self) -> str: ...
+
+
+class Functions(Protocol):
+    """Whatever runs functions."""
+
+    def get(self, name: str) -> FunctionFacts: ...
+    async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> Result: ...
+    def invoke_async(self, name: str, payload: bytes) -> str: ...
+
+
+#: What follows a function's name in the path, by method.
+_OPERATIONS = {
+    ("POST", "invocations"): "Invoke",
+    ("GET", ""): "GetFunction",
+    ("GET", "configuration"): "GetFunctionConfiguration",
+    ("GET", "concurrency"): "GetFunctionConcurrency",
+}
+
+
+class Lambda:
+    """The ``lambda`` signing name.
+
+    Args:
+        functions: Runs functions and knows their settings.
+        every: All functions there are, for ListFunctions.
+    """
+
+    def __init__(self, functions: Functions, every: Callable[[], Iterable[FunctionFacts]]) -> None:
+        self._functions = functions
+        self._every = every
+
+    async def answer(self, call: AwsCall) -> web.StreamResponse:
+        found = _FUNCTIONS_PATH.fullmatch(call.path)
+        if found is None:
+            raise _unsupported(call)
+        if found[1] is None and call.request.method == "GET":
+            return _json(await asyncio.to_thread(self._list, call.request.query), call)
+        operation = _OPERATIONS.get((call.request.method, found[2] or ""))
+        if operation is None or found[1] is None:
+            raise _unsupported(call)
+        facts = self._find(unquote(found[1]), call.request.query.get("Qualifier", ""))
+        if operation == "Invoke":
+            return await self._invoke(facts, call)
+        return _json(await asyncio.to_thread(_describe, operation, facts), call)
+
+    def _find(self, identifier: str, qualifier: str) -> FunctionFacts:
+        """A function by name or ARN; the laptop has one version of each."""
+        named = _NAME.fullmatch(identifier)
+        if named is None:
+            raise AwsError(
+                "ValidationException",
+                f"1 validation error detected: Value '{identifier}' at 'functionName' failed to satisfy constraint: "
+                f"Member must satisfy regular expression pattern: {_NAME.pattern}",
+            )
+        facts = self._functions.get(named[1])
+        wanted = qualifier or named[2] or facts.version
+        if wanted not in (facts.version, "$LATEST"):
+            raise AwsError("ResourceNotFoundException", f"Function not found: {facts.arn}:{wanted}", 404)
+        return facts
+
+    def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
+        every = sorted(self._every(), key=lambda facts: facts.name)
+        start = next((i for i, facts in enumerate(every) if facts.name > query.get("Marker", "")), len(every))
+        page = every[start : start + _page_size(query)]
+        more = start + len(page) < len(every)
+        listed: dict[str, Any] = {"Functions": [configuration(facts) for facts in page]}
+        return listed | ({"NextMarker": page[-1].name} if more and page else {})
+
+    async def _invoke(self, facts: FunctionFacts, call: AwsCall) -> web.StreamResponse:
+        kind = call.request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        context = _client_context(call.request.headers.get("X-Amz-Client-Context", ""))
+        payload = await _payload(call)
+        if kind == "DryRun":
+            return _empty(204, call)
+        if kind == "Event":
+            call.request_id = self._functions.invoke_async(facts.name, payload)
+            return _empty(202, call)
+        if kind != "RequestResponse":
+            raise AwsError("InvalidParameterValueException", f"Unknown invocation type: {kind}")
+        result = await self._functions.invoke(facts.name, payload, client_context=context)
+        return _result(result, call.request.headers.get("X-Amz-Log-Type") == "Tail")
+
+
+async def _payload(call: AwsCall) -> bytes:
+    """The event; an absent one is an empty object, as Lambda makes it.
+
+    Raises:
+        AwsError: ``RequestTooLargeException`` (413), ``InvalidRequestContentException``.
+    """
+    try:
+        payload = await call.body(_PAYLOAD_LIMIT)
+    except AwsError as error:
+        message = f"Request must be smaller than {_PAYLOAD_LIMIT} bytes for the InvokeFunction operation"
+        raise AwsError("RequestTooLargeException", message, 413) if error.status == 413 else error from None
+    try:
+        json.loads(payload or b"{}")
+    except (ValueError, RecursionError) as fault:
+        raise AwsError("InvalidRequestContentException", f"Could not parse request body into json: {fault}") from fault
+    return payload or b"{}"
+
+
+def _client_context(header: str) -> bytes | None:
+    if not header:
+        return None
+    try:
+        decoded = base64.b64decode(header, validate=True)
+        json.loads(decoded)
+    except (binascii.Error, ValueError) as fault:
+        raise AwsError("InvalidRequestContentException", "Client context must be valid Base64-encoded JSON") from fault
+    if len(header) > _CONTEXT_LIMIT:
+        raise AwsError("InvalidRequestContentException", f"Client context must be at most {_CONTEXT_LIMIT} bytes")
+    return decoded
+
+
+def _result(result: Result, with_log: bool) -> web.Response:
+    headers = {
+        "Content-Type": "application/json",
+        "x-amzn-RequestId": result.request_id,
+        "X-Amz-Executed-Version": result.executed_version,
+    }
+    if result.error is not None:
+        headers["X-Amz-Function-Error"] = result.error
+    if with_log:
+        headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail[-_LOG_TAIL:]).decode()
+    return web.Response(body=result.payload, headers=headers)
+
+
+def _page_size(query: Mapping[str, str]) -> int:
+    text = query.get("MaxItems", str(_PAGE))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 10_000):
+        raise AwsError(
+            "ValidationException",
+            f"1 validation error detected: Value '{text}' at 'maxItems' failed to satisfy constraint: "
+            "Member must have value between 1 and 10000",
+        )
+    return min(int(text), _PAGE)
+
+
+def _describe(operation: str, facts: FunctionFacts) -> dict[str, Any]:
+    if operation == "GetFunctionConcurrency":
+        reserved = facts.reserved_concurrency
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+    described = configuration(facts)
+    if operation == "GetFunctionConfiguration":
+        return described
+    return {"Configuration": described, "Code": location(Path(facts.code)), "Tags": {}}
+
+
+def _unsupported(call: AwsCall) -> AwsError:
+    return AwsError(
+        "InvalidParameterValueException", f"Terrarium does not support Lambda's {call.request.method} {call.path}"
+    )
+
+
+def _json(value: Mapping[str, Any], call: AwsCall) -> web.Response:
+    return web.json_response(value, headers={"x-amzn-RequestId": call.request_id})
+
+
+def _empty(status: int, call: AwsCall) -> web.Response:
+    return web.Response(status=status, headers={"x-amzn-RequestId": call.request_id})

@@ -1,0 +1,143 @@
+"""Forwards the calls of services that are not ours to moto, and words its gaps as SDKs understand them.
+
+An SDK takes a 500 for a passing fault and tries again for minutes; what moto cannot do is therefore a 400.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+from terrarium.local.api.call import AwsCall
+from terrarium.local.api.moto_process import Address, MotoProcess
+from terrarium.local.api.protocols import Wire
+from terrarium.local.aws_error import AwsError
+
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html: 5 GB in a single PUT
+_OBJECT_LIMIT = 5 * 1024**3
+_BODY_LIMIT = 64 * 1024 * 1024
+_HELD = 1024 * 1024
+
+#: https://www.rfc-editor.org/rfc/rfc9110#name-connection
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade"}
+    | {"transfer-encoding", "expect", "proxy-connection"}
+)
+_OWN_PREFIX = "x-terrarium-"
+_NOT_PASSED_BACK = _HOP_BY_HOP | {"server", "date"}
+
+_CODES = {
+    Wire.JSON_1_0: "UnknownOperationException",
+    Wire.JSON_1_1: "UnknownOperationException",
+    Wire.CBOR: "UnknownOperationException",
+    Wire.QUERY: "InvalidAction",
+    Wire.EC2: "InvalidAction",
+    Wire.S3: "MethodNotAllowed",
+}
+
+
+class Moto:
+    """Every service that is not ours.
+
+    Args:
+        process: The moto that answers.
+    """
+
+    def __init__(self, process: MotoProcess) -> None:
+        self._process = process
+
+    async def answer(self, call: AwsCall) -> web.StreamResponse:
+        data = await _data(call)
+        address = await self._process.address()
+        try:
+            return await self._forward(call, data, address)
+        except aiohttp.ClientError as fault:
+            raise AwsError("ServiceUnavailable", f"moto ended while it answered: {fault}", 503) from fault
+
+    async def _forward(self, call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> web.StreamResponse:
+        target = URL(f"http://127.0.0.1:{address.port}{call.request.raw_path}", encoded=True)
+        async with self._process.http.request(
+            call.request.method,
+            target,
+            data=data or None,
+            headers=_headers(call, data, address),
+            allow_redirects=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        ) as answer:
+            if "X-Terrarium-Unsupported" in answer.headers:
+                raise await _unsupported(call, answer)
+            if answer.status >= 500:
+                raise _broken(call)
+            return await _pass_back(call, answer)
+
+
+async def _data(call: AwsCall) -> bytes | AsyncIterator[bytes]:
+    """The body: held where it is small, else passed on as it comes in, so that memory stays bounded."""
+    if call.wire is not Wire.S3 or call.body_was_read:
+        return await call.body(_BODY_LIMIT)
+    length = call.request.content_length
+    if length is not None and length <= _HELD:
+        return await call.request.content.read()
+    if length is not None and length > _OBJECT_LIMIT:
+        raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+    return call.request.content.iter_any() if call.request.can_read_body else b""
+
+
+def _headers(call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> CIMultiDict[str]:
+    """The client's own headers, Host included: moto puts it into the addresses it gives out."""
+    passed = CIMultiDict(
+        (name, value)
+        for name, value in call.request.headers.items()
+        if name.lower() not in _HOP_BY_HOP and not name.lower().startswith(_OWN_PREFIX)
+    )
+    if isinstance(data, bytes):
+        passed["Content-Length"] = str(len(data))
+    if call.body_was_read and isinstance(data, bytes):
+        passed.pop("Content-Encoding", None)
+    passed["X-Terrarium-Key"] = address.key
+    return passed
+
+
+async def _unsupported(call: AwsCall, answer: aiohttp.ClientResponse) -> AwsError:
+    reason = (await answer.read()).decode(errors="replace")
+    name = _operation(call) or f"{call.request.method} {call.path}"
+    code = _CODES.get(call.wire, "UnsupportedOperation")
+    return AwsError(code, f"Terrarium does not support {call.service}:{name} yet ({reason})")
+
+
+def _broken(call: AwsCall) -> AwsError:
+    """An operation that moto has and that failed in it: trying again would not help, so it is no 500."""
+    name = _operation(call) or f"{call.request.method} {call.path}"
+    return AwsError("InternalFailure", f"moto failed to answer {call.service}:{name}")
+
+
+def _operation(call: AwsCall) -> str:
+    if call.operation or call.wire not in (Wire.QUERY, Wire.EC2) or not call.body_was_read:
+        return call.operation
+    form = parse_qs(call.held_body.decode(errors="replace"), max_num_fields=20_000)
+    return form.get("Action", [""])[0]
+
+
+async def _pass_back(call: AwsCall, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    headers = CIMultiDict((n, v) for n, v in answer.headers.items() if n.lower() not in _NOT_PASSED_BACK)
+    headers.setdefault("x-amzn-RequestId", call.request_id)
+    if call.request.method != "HEAD" and (answer.content_length or _HELD + 1) <= _HELD:
+        return web.Response(status=answer.status, headers=headers, body=await answer.read())
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    await response.prepare(call.request)
+    try:
+        async for chunk in answer.content.iter_any():
+            await response.write(chunk)
+    except (aiohttp.ClientError, asyncio.CancelledError):
+        # The head is sent: an answer cut short can only be told by a broken connection.
+        if call.request.transport is not None:
+            call.request.transport.abort()
+        raise
+    await response.write_eof()
+    return response

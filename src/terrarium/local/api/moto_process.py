@@ -1,0 +1,262 @@
+"""Keeps moto's process: started when first needed, told its seeds, started anew when it died, gone with its parent.
+
+It knows how the process lives, and nothing of the calls that are forwarded to it (`moto.py`). Importing moto takes a
+second and 60 MB, which is why it is a process of its own and starts late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from terrarium.local.api.seeds import SEED_PATH, Seed, Seeds, encode_params
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
+
+_MODULE = "terrarium.local.api.moto_server"
+_START_LIMIT = 60.0  # seconds
+_PAUSE_AFTER_FAILURE = 2.0  # seconds
+_STOP_LIMIT = 3.0  # seconds
+_LOG_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a running moto listens, and the key that it wants to see."""
+
+    port: int
+    key: str
+
+
+@dataclass(slots=True)
+class _Running:
+    process: asyncio.subprocess.Process
+    address: Address
+    lifeline: int
+    log: deque[str]
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+class MotoProcess:
+    """moto as a child process.
+
+    Args:
+        account: Account id that everything in moto belongs to.
+        region: The system's region, where seeds go that name none.
+        clock: Paces new attempts after a start that failed.
+        report: Told once, in a sentence, of each thing that goes wrong with the process or a seed.
+    """
+
+    def __init__(self, *, account: str, region: str, clock: Clock, report: Callable[[str], None]) -> None:
+        self._account = account
+        self._region = region
+        self._clock = clock
+        self._report = report
+        self._seeds = Seeds()
+        self._running: _Running | None = None
+        self._starting = asyncio.Lock()
+        self._failed_at = float("-inf")
+        self._http: aiohttp.ClientSession | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process that runs now, if one does."""
+        return self._running.process.pid if self._running else None
+
+    @property
+    def http(self) -> aiohttp.ClientSession:
+        """Connections to moto: bodies pass unchanged, however long they take."""
+        if self._http is None or self._http.closed:
+            self._http = aiohttp.ClientSession(
+                auto_decompress=False,
+                connector=aiohttp.TCPConnector(limit=100),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._http
+
+    async def warm(self) -> None:
+        """Starts moto, if it does not run, and returns once it answers."""
+        await self.address()
+
+    async def address(self) -> Address:
+        """Where moto listens; starts it where it does not run.
+
+        Raises:
+            AwsError: ``ServiceUnavailable`` (503) where it cannot be started.
+        """
+        if self._running is not None:
+            return self._running.address
+        async with self._starting:
+            return (await self._started()).address
+
+    # Results have the members that each operation defines.
+    async def seed(self, key: str, seed: Seed) -> Mapping[str, Any] | None:
+        """Makes sure that something exists in moto, now if moto runs and after each later start.
+
+        Args:
+            key: Names it; the same key and seed again do nothing.
+            seed: What shall exist.
+
+        Returns:
+            The operation's result, None where moto does not run yet or the seed is recorded already.
+
+        Raises:
+            AwsError: moto refused it; it is not recorded.
+        """
+        if not self._seeds.put(key, seed) or self._running is None:
+            return None
+        try:
+            return await self._apply(self._running.address, key, seed)
+        except AwsError:
+            self._seeds.remove(key)
+            raise
+
+    async def unseed(self, key: str) -> None:
+        """Forgets a seed, and removes what it made where moto runs."""
+        seed = self._seeds.remove(key)
+        if seed is None or seed.undo is None or self._running is None:
+            return
+        operation, params = seed.undo
+        await self._apply(self._running.address, key, Seed(seed.service, operation, params, region=seed.region))
+
+    async def stop(self) -> None:
+        """Ends the process; a later call would start it again."""
+        running, self._running = self._running, None
+        if running is not None:
+            await self._end(running)
+        if self._http is not None:
+            await self._http.close()
+
+    async def _started(self) -> _Running:
+        """The process, which another caller may have started while this one waited."""
+        if self._running is not None:
+            return self._running
+        if self._clock.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
+            raise _unavailable("moto could not be started a moment ago")
+        running = await self._spawn()
+        try:
+            await asyncio.wait_for(self._until_ready(running), _START_LIMIT)
+            await self._replay(running)
+        except (TimeoutError, AwsError, OSError, aiohttp.ClientError) as fault:
+            await self._end(running)
+            raise self._failed(running, fault) from fault
+        except BaseException:
+            await self._end(running)
+            raise
+        self._running = running
+        running.tasks.append(asyncio.create_task(self._watch(running)))
+        return running
+
+    def _failed(self, running: _Running, fault: Exception) -> AwsError:
+        self._failed_at = self._clock.monotonic()
+        last = running.log[-1] if running.log else str(fault)
+        self._report(f"moto does not start: {last}")
+        return _unavailable(f"moto does not start: {last}")
+
+    async def _spawn(self) -> _Running:
+        """The child inherits a socket that already listens, and a pipe whose other end only this process holds."""
+        key = secrets.token_hex(16)
+        with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+            port = listener.getsockname()[1]
+            theirs, ours = os.pipe()
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-P", "-m", _MODULE, str(listener.fileno()), str(theirs)),
+                    pass_fds=(listener.fileno(), theirs),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    env=self._environment(),
+                )
+            except BaseException:
+                os.close(ours)
+                raise
+            finally:
+                os.close(theirs)
+        assert process.stdin is not None
+        process.stdin.write(f"{key}\n".encode())
+        return _Running(process, Address(port, key), ours, deque(maxlen=_LOG_LINES))
+
+    def _environment(self) -> dict[str, str]:
+        """The settings of moto, and of the user's environment what an interpreter needs: never credentials."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+        return kept | {
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "MOTO_ACCOUNT_ID": self._account,
+            "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+            "MOTO_ACM_VALIDATION_WAIT": "0",
+            "AWS_DEFAULT_REGION": self._region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    async def _until_ready(self, running: _Running) -> None:
+        assert running.process.stdout is not None
+        running.tasks.append(asyncio.create_task(_keep_log(running.process.stderr, running.log)))
+        if await running.process.stdout.readline() != b"ready\n":
+            await running.process.wait()
+            raise OSError(f"it ended with {running.process.returncode}")
+
+    async def _replay(self, running: _Running) -> None:
+        """Tells a fresh moto everything; what it refuses is reported, and the rest still comes to be."""
+        for key, seed in self._seeds:
+            try:
+                await self._apply(running.address, key, seed)
+            except AwsError as error:
+                self._report(f"moto refuses {key}: {error}")
+
+    async def _apply(self, address: Address, key: str, seed: Seed) -> Mapping[str, Any]:
+        order = {
+            "service": seed.service,
+            "operation": seed.operation,
+            "params": encode_params(seed.params),
+            "region": seed.region or self._region,
+            "custom_id": seed.custom_id,
+            "random_seed": key,
+        }
+        url = f"http://127.0.0.1:{address.port}{SEED_PATH}"
+        async with self.http.post(url, json=order, headers={"X-Terrarium-Key": address.key}) as response:
+            outcome: dict[str, Any] = await response.json(content_type=None)
+        if "error" in outcome:
+            raise AwsError(outcome["error"]["code"], outcome["error"]["message"])
+        result: Mapping[str, Any] = outcome["result"]
+        return result
+
+    async def _watch(self, running: _Running) -> None:
+        """Notices the end of a process that nobody stopped; the next call starts another."""
+        status = await running.process.wait()
+        if self._running is running:
+            self._running = None
+            self._report(f"moto ended with {status}; the next call that needs it starts it again")
+            os.close(running.lifeline)
+
+    async def _end(self, running: _Running) -> None:
+        os.close(running.lifeline)
+        try:
+            await asyncio.wait_for(running.process.wait(), _STOP_LIMIT)
+        except TimeoutError:
+            running.process.kill()
+            await running.process.wait()
+        await asyncio.gather(*running.tasks)
+
+
+async def _keep_log(stream: asyncio.StreamReader | None, log: deque[str]) -> None:
+    """Drains what the process prints, so that it never blocks, and keeps the last lines."""
+    assert stream is not None
+    while chunk := await stream.read(65_536):
+        log.extend(line for line in chunk.decode(errors="replace").splitlines() if line.strip())
+
+
+def _unavailable(message: str) -> AwsError:
+    return AwsError("ServiceUnavailable", message, 503)

@@ -1,0 +1,178 @@
+"""How AWS services write results and refusals: JSON 1.0 and 1.1, query, EC2, REST JSON, REST XML and RPC v2 CBOR.
+
+Pure: values in, replies out. It knows no service's operations and no sockets.
+The protocols are specified at https://smithy.io/2.0/aws/protocols/index.html
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from terrarium.local.api import cbor
+from terrarium.local.aws_error import AwsError
+
+
+class Wire(enum.Enum):
+    """The protocol that a call is written in; its value is the content type of answers."""
+
+    JSON_1_0 = "application/x-amz-json-1.0"
+    JSON_1_1 = "application/x-amz-json-1.1"
+    CBOR = "application/cbor"
+    QUERY = "text/xml"
+    EC2 = "text/xml;charset=UTF-8"
+    REST_JSON = "application/json"
+    REST_XML = "application/xml"
+    S3 = "application/xml; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer ready to be sent."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+#: Signing names of the services whose REST bodies are XML.
+_XML_SERVICES = frozenset({"route53", "cloudfront"})
+
+#: DynamoDB's errors name their namespace; the SDKs read what follows the hash sign.
+#: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_DYNAMODB_NAMESPACE = "com.amazonaws.dynamodb.v20120810#"
+_CORAL = {
+    "ValidationException": "com.amazon.coral.validate#",
+    "SerializationException": "com.amazon.coral.service#",
+    "UnknownOperationException": "com.amazon.coral.service#",
+    "AccessDeniedException": "com.amazon.coral.service#",
+    "ExpiredTokenException": "com.amazon.coral.service#",
+}
+
+#: The XML protocols have names of their own for errors that every service gives.
+#: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+_XML_NAMES = {"ExpiredTokenException": "ExpiredToken", "UnknownOperationException": "InvalidAction"}
+
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def wire_of(service: str, headers: Mapping[str, str]) -> Wire:
+    """The protocol of a call, told from its headers and its service's signing name."""
+    content_type = headers.get("Content-Type", "")
+    if "X-Amz-Target" in headers:
+        return Wire.JSON_1_0 if content_type.startswith(Wire.JSON_1_0.value) else Wire.JSON_1_1
+    if "smithy-protocol" in headers:
+        return Wire.CBOR
+    if service in ("s3", "s3-outposts"):
+        return Wire.S3
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return Wire.EC2 if service == "ec2" else Wire.QUERY
+    return Wire.REST_XML if service in _XML_SERVICES else Wire.REST_JSON
+
+
+# The members of a result are of any JSON type.
+def json_reply(wire: Wire, result: Mapping[str, Any], request_id: str) -> Reply:
+    """A JSON result with the checksum by which the SDKs detect a mangled body."""
+    body = _encode_json(result).encode()
+    headers = {
+        "Server": "Server",
+        "Content-Type": wire.value,
+        "x-amzn-RequestId": request_id,
+        "x-amz-crc32": str(zlib.crc32(body)),
+    }
+    return Reply(200, body, headers)
+
+
+def refusal(wire: Wire, service: str, error: AwsError, request_id: str) -> Reply:
+    """An error in the shape that the call's protocol documents."""
+    return _REFUSALS[wire](wire, service, error, request_id)
+
+
+def _refuse_json(wire: Wire, service: str, error: AwsError, request_id: str) -> Reply:
+    body = _encode_json({"__type": _qualified(service, error.code), "message": error.message, **error.fields}).encode()
+    headers = {
+        "Server": "Server",
+        "Content-Type": wire.value,
+        "x-amzn-RequestId": request_id,
+        "x-amz-crc32": str(zlib.crc32(body)),
+    }
+    return Reply(error.status, body, headers)
+
+
+def _qualified(service: str, code: str) -> str:
+    if service != "dynamodb":
+        return code
+    return _CORAL.get(code, _DYNAMODB_NAMESPACE) + code
+
+
+def _refuse_cbor(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
+    """Services that once spoke the query protocol repeat its error code in a header.
+
+    https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#x-amzn-query-error-header
+    """
+    side = "Receiver" if error.status >= 500 else "Sender"
+    headers = {
+        "Content-Type": wire.value,
+        "smithy-protocol": "rpc-v2-cbor",
+        "x-amzn-RequestId": request_id,
+        "x-amzn-query-error": f"{error.code};{side}",
+    }
+    return Reply(error.status, cbor.encode({"__type": error.code, "message": error.message, **error.fields}), headers)
+
+
+def _refuse_query(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
+    side = "Receiver" if error.status >= 500 else "Sender"
+    inner = f"<Type>{side}</Type>{_code_and_message(error)}"
+    text = f"<ErrorResponse><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    return _xml(wire, error.status, text, request_id)
+
+
+def _refuse_ec2(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
+    inner = _code_and_message(error)
+    text = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    return _xml(wire, error.status, text, request_id)
+
+
+def _refuse_s3(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses"""
+    inner = _code_and_message(error)
+    reply = _xml(wire, error.status, f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>", request_id)
+    reply.headers["x-amz-request-id"] = request_id
+    return reply
+
+
+def _refuse_rest_json(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
+    body = _encode_json({"Type": "User", "message": error.message, **error.fields}).encode()
+    headers = {
+        "Content-Type": wire.value,
+        "x-amzn-RequestId": request_id,
+        "x-amzn-ErrorType": error.code,
+    }
+    return Reply(error.status, body, headers)
+
+
+def _code_and_message(error: AwsError) -> str:
+    code = _XML_NAMES.get(error.code, error.code)
+    return f"<Code>{escape(code)}</Code><Message>{escape(error.message)}</Message>"
+
+
+def _xml(wire: Wire, status: int, text: str, request_id: str) -> Reply:
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
+    return Reply(status, body, {"Content-Type": wire.value, "x-amzn-RequestId": request_id})
+
+
+_REFUSALS = {
+    Wire.JSON_1_0: _refuse_json,
+    Wire.JSON_1_1: _refuse_json,
+    Wire.CBOR: _refuse_cbor,
+    Wire.QUERY: _refuse_query,
+    Wire.EC2: _refuse_ec2,
+    Wire.REST_JSON: _refuse_rest_json,
+    Wire.REST_XML: _refuse_query,
+    Wire.S3: _refuse_s3,
+}

@@ -1,0 +1,214 @@
+"""The long tail of AWS, answered by moto in its own process, through real clients."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from botocore.exceptions import ClientError
+
+from terrarium.local.api.endpoint import AwsEndpoint
+from terrarium.local.api.identity import Credentials
+from terrarium.local.api.moto import Moto
+from terrarium.local.api.moto_process import MotoProcess
+from terrarium.local.api.seeds import Seed
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import SystemClock
+from tests.unit.local.api.doubles import ACCOUNT, client, serving, until
+
+
+@dataclass
+class Laptop:
+    url: str
+    process: MotoProcess
+    reports: list[str]
+
+
+@pytest.fixture
+async def laptop() -> AsyncIterator[Laptop]:
+    reports: list[str] = []
+    clock = SystemClock()
+    process = MotoProcess(account=ACCOUNT, region="us-east-1", clock=clock, report=reports.append)
+    endpoint = AwsEndpoint({}, Moto(process), Credentials(ACCOUNT, clock))
+    async with serving(endpoint.handle) as url:
+        yield Laptop(url, process, reports)
+    await process.stop()
+
+
+# botocore makes its clients' classes while it runs: there is no type to name.
+async def content(s3: Any, bucket: str, key: str) -> bytes:
+    """An object's content, read beside the loop that serves it."""
+    stream = (await asyncio.to_thread(s3.get_object, Bucket=bucket, Key=key))["Body"]
+    read: bytes = await asyncio.to_thread(stream.read)
+    return read
+
+
+async def test_moto_starts_with_the_first_call_that_needs_it(laptop: Laptop) -> None:
+    assert laptop.process.pid is None
+    queue = client("sqs", laptop.url)
+    url = (await asyncio.to_thread(queue.create_queue, QueueName="moves"))["QueueUrl"]
+    assert url == f"{laptop.url}/{ACCOUNT}/moves"
+    await asyncio.to_thread(queue.send_message, QueueUrl=url, MessageBody="e4")
+    got = await asyncio.to_thread(queue.receive_message, QueueUrl=url)
+    assert got["Messages"][0]["Body"] == "e4"
+
+
+async def test_objects_of_every_size_and_kind_come_back_as_they_went(laptop: Laptop) -> None:
+    s3 = client("s3", laptop.url)
+    await asyncio.to_thread(s3.create_bucket, Bucket="results")
+    bodies = {"empty": b"", "a b/é": b"small", "large": os.urandom(3 * 1024 * 1024), "packed": b"\x1f\x8b not really"}
+    for key, body in bodies.items():
+        encoding = {"ContentEncoding": "gzip"} if key == "packed" else {}
+        await asyncio.to_thread(s3.put_object, Bucket="results", Key=key, Body=body, **encoding)
+    for key, body in bodies.items():
+        assert await content(s3, "results", key) == body
+        head = await asyncio.to_thread(s3.head_object, Bucket="results", Key=key)
+        assert head["ContentLength"] == len(body)
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        await asyncio.to_thread(s3.get_object, Bucket="results", Key="gone")
+
+
+async def test_a_presigned_address_of_either_signature_works(laptop: Laptop) -> None:
+    for version in ("s3", "s3v4"):
+        s3 = client("s3", laptop.url, config={"signature_version": version})
+        await asyncio.to_thread(s3.create_bucket, Bucket="results")
+        put = s3.generate_presigned_url("put_object", Params={"Bucket": "results", "Key": "one"})
+        got = s3.generate_presigned_url("get_object", Params={"Bucket": "results", "Key": "one"})
+        async with aiohttp.ClientSession() as http:
+            async with http.put(put, data=b"X wins", skip_auto_headers=["Content-Type"]) as answer:
+                assert answer.status == 200
+            async with http.get(got) as answer:
+                assert await answer.read() == b"X wins"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [
+        ("kms", "connect_custom_key_store", {"CustomKeyStoreId": "cks-1"}),
+        ("iam", "list_service_specific_credentials", {}),
+        ("ec2", "monitor_instances", {"InstanceIds": ["i-1"]}),
+        ("xray", "get_groups", {}),
+    ],
+)
+async def test_what_moto_lacks_is_a_clear_refusal_that_no_client_retries(
+    laptop: Laptop, service: str, operation: str, params: dict[str, Any]
+) -> None:
+    with pytest.raises(ClientError, match="Terrarium does not support") as refused:
+        await asyncio.to_thread(getattr(client(service, laptop.url), operation), **params)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+async def test_a_seed_is_there_before_the_first_call_and_keeps_its_id(laptop: Laptop, tmp_path: Path) -> None:
+    key = "0f1e2d3c-4b5a-4678-9abc-def012345678"
+    page = tmp_path / "page.html"
+    page.write_bytes(b"<p>")
+    seeds = {
+        "aws_kms_key.data": Seed("kms", "CreateKey", {"Description": "data"}, custom_id=key),
+        "aws_secretsmanager_secret.db": Seed(
+            "secretsmanager", "CreateSecret", {"Name": "db", "SecretString": "pw"}, custom_id="AbCdEf"
+        ),
+        "aws_vpc.main": Seed("ec2", "CreateVpc", {"CidrBlock": "10.0.0.0/16"}, custom_id="vpc-0123456789abcdef0"),
+        "aws_s3_bucket.web": Seed("s3", "CreateBucket", {"Bucket": "web"}, ("DeleteBucket", {"Bucket": "web"})),
+        "aws_s3_object.page": Seed(
+            "s3",
+            "PutObject",
+            {"Bucket": "web", "Key": "page", "Body": page},
+            ("DeleteObject", {"Bucket": "web", "Key": "page"}),
+        ),
+    }
+    for name, seed in seeds.items():
+        assert await laptop.process.seed(name, seed) is None
+    keys = await asyncio.to_thread(client("kms", laptop.url).list_keys)
+    assert [it["KeyId"] for it in keys["Keys"]] == [key]
+    secret = await asyncio.to_thread(client("secretsmanager", laptop.url).get_secret_value, SecretId="db")
+    assert (secret["ARN"][-7:], secret["SecretString"]) == ("-AbCdEf", "pw")
+    vpcs = await asyncio.to_thread(client("ec2", laptop.url).describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
+    assert vpcs["Vpcs"][0]["CidrBlock"] == "10.0.0.0/16"
+    s3 = client("s3", laptop.url)
+    assert await content(s3, "web", "page") == b"<p>"
+    await laptop.process.unseed("aws_s3_object.page")
+    await laptop.process.unseed("aws_s3_bucket.web")
+    assert (await asyncio.to_thread(s3.list_buckets))["Buckets"] == []
+    assert laptop.reports == []
+
+
+async def test_a_seed_while_moto_runs_takes_effect_at_once_and_once(laptop: Laptop) -> None:
+    await laptop.process.warm()
+    seed = Seed("sns", "CreateTopic", {"Name": "alarms"})
+    made = await laptop.process.seed("aws_sns_topic.alarms", seed)
+    assert made == {"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:alarms"}
+    assert await laptop.process.seed("aws_sns_topic.alarms", seed) is None
+
+
+async def test_a_seed_that_moto_refuses_raises_and_is_not_kept(laptop: Laptop) -> None:
+    await laptop.process.warm()
+    wrong = Seed("s3", "PutObject", {"Bucket": "nowhere", "Key": "k", "Body": b"x"})
+    with pytest.raises(AwsError, match="NoSuchBucket"):
+        await laptop.process.seed("aws_s3_object.k", wrong)
+    await laptop.process.stop()
+    await laptop.process.warm()
+    assert laptop.reports == []
+
+
+async def test_a_killed_moto_comes_back_with_its_seeds_and_their_ids(laptop: Laptop) -> None:
+    await laptop.process.seed("aws_cognito_user_pool.players", Seed("cognito-idp", "CreateUserPool", {"PoolName": "p"}))
+    pools = client("cognito-idp", laptop.url)
+    before = (await asyncio.to_thread(pools.list_user_pools, MaxResults=5))["UserPools"][0]["Id"]
+    first = laptop.process.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: laptop.process.pid != first)
+    after = (await asyncio.to_thread(pools.list_user_pools, MaxResults=5))["UserPools"][0]["Id"]
+    assert after == before
+    assert laptop.process.pid != first
+    assert laptop.reports == ["moto ended with -9; the next call that needs it starts it again"]
+
+
+async def test_nobody_without_the_key_is_answered(laptop: Laptop) -> None:
+    address = await laptop.process.address()
+    async with aiohttp.ClientSession() as http:
+        for headers in ({}, {"X-Terrarium-Key": "guessed"}):
+            async with http.get(f"http://127.0.0.1:{address.port}/moto-api/data.json", headers=headers) as answer:
+                assert answer.status == 403
+
+
+PARENT = """
+import asyncio
+from terrarium.local.api.moto_process import MotoProcess
+from terrarium.local.clock import SystemClock
+
+async def main():
+    process = MotoProcess(account="000000000000", region="us-east-1", clock=SystemClock(), report=print)
+    await process.warm()
+    print(process.pid, flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_nothing_stays_behind_when_the_parent_is_killed() -> None:
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", PARENT, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(await parent.stdout.readline())
+    parent.kill()
+    await parent.wait()
+    await until(lambda: not _lives(child))
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process runs; a zombie that its new parent has not collected yet does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
