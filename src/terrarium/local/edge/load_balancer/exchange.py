@@ -1,0 +1,308 @@
+"""One request's way through the balancer: refusals, rules, the choice of a target, the relay, the log.
+
+Everything that can be decided without a socket is decided in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiohttp import HttpVersion10, web
+from multidict import CIMultiDict
+
+from terrarium.local.clock import Clock
+from terrarium.local.edge.load_balancer import access_log, desync, headers, pages, rules
+from terrarium.local.edge.load_balancer.access_log import Entry
+from terrarium.local.edge.load_balancer.checks import Resolve
+from terrarium.local.edge.load_balancer.flights import Flights
+from terrarium.local.edge.load_balancer.relay import Failure, Relay, Traffic
+from terrarium.local.edge.load_balancer.settings import (
+    Action,
+    FixedResponse,
+    Forward,
+    Listener,
+    LoadBalancerSettings,
+    Redirect,
+    Target,
+)
+from terrarium.local.edge.load_balancer.stickiness import Sessions
+from terrarium.local.edge.load_balancer.targets import Group
+
+PublicUrl = Callable[[str, str, int], str | None]
+
+STATUS_OF: dict[Failure, int] = {
+    "refused": 502,
+    "closed": 502,
+    "malformed": 502,
+    "connect timeout": 504,
+    "read timeout": 504,
+}
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
+
+CLIENT_GONE = 460
+TOO_MANY_FORWARDERS = 463
+LONGEST_REQUEST_LINE = 16_384
+
+
+class LogSink(Protocol):
+    """Where access log entries go."""
+
+    def write(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
+        """Takes one log event; never blocks, never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every exchange of a balancer shares."""
+
+    groups: Mapping[str, Group]
+    flights: Flights
+    sessions: Sessions
+    relay: Relay
+    resolve: Resolve
+    clock: Clock
+    publish: Callable[[str, Mapping[str, Any]], None]  # plain JSON values, as Event has them
+    logs: LogSink | None
+    public_url: PublicUrl
+    draw: Callable[[], float]
+    random_hex: Callable[[int], str]
+
+
+class Exchange:
+    """A request and its answer.
+
+    Args:
+        parts: The balancer's.
+        settings: Of the balancer as it is now; a change does not touch a request under way.
+        listener: Where the request came in.
+        request: The request.
+    """
+
+    def __init__(
+        self, parts: Parts, settings: LoadBalancerSettings, listener: Listener, request: web.BaseRequest
+    ) -> None:
+        self._parts = parts
+        self._settings = settings
+        self._listener = listener
+        self._request = request
+        self._hop = _hop(request, listener)
+        self._cookies = request.headers.getall("Cookie", [])
+        self._traffic = Traffic()
+        self._close = False
+        self._started = parts.clock.monotonic()
+        self._trace = headers.trace_id(request.headers.get("X-Amzn-Trace-Id"), parts.clock.now(), parts.random_hex(12))
+        self._entry = Entry(
+            parts.clock.now(),
+            type=listener.protocol.lower(),
+            client=f"{self._hop.source_ip}:{self._hop.source_port}",
+            request=self._request_line(),
+            user_agent=request.headers.get("User-Agent", "-"),
+            trace=self._trace,
+        )
+
+    def _request_line(self) -> str:
+        request, version = self._request, self._request.version
+        url = f"{self._listener.protocol.lower()}://{self._host()}:{self._listener.port}{request.raw_path}"
+        return f"{request.method} {url} HTTP/{version.major}.{version.minor}"
+
+    def _host(self) -> str:
+        return headers.host_name(self._request.headers.get("Host", ""))
+
+    async def run(self) -> web.StreamResponse:
+        """Answers the request and writes the log."""
+        status = CLIENT_GONE
+        try:
+            answer = await self._answer()
+            status = answer.status
+        except ConnectionError:
+            answer = web.Response(status=CLIENT_GONE)  # for nobody
+        finally:
+            self._finish(status)
+        return answer
+
+    async def _answer(self) -> web.StreamResponse:
+        if refusal := self._refusal():
+            return self._page(refusal)
+        facts = self._facts()
+        self._entry.rule, action = rules.choose(self._listener, facts)
+        return await self._act(action, facts)
+
+    async def _act(self, action: Action, facts: rules.Facts) -> web.StreamResponse:
+        match action:
+            case FixedResponse():
+                self._entry.action = "fixed-response"
+                return _fixed(action)
+            case Redirect():
+                self._entry.action = "redirect"
+                return self._redirect(action, facts)
+            case Forward():
+                self._entry.action = "forward"
+                return await self._forward(action)
+
+    def _refusal(self) -> int:
+        """The status with which a request is turned away before any rule; 0 where it may go on."""
+        request = self._request
+        classification, reason = desync.classify(request.method, request.raw_path, request.headers)
+        if reason:
+            self._entry.classification, self._entry.classification_reason = classification, reason
+        treatment = desync.treat(classification, self._settings.desync_mode)
+        self._close = treatment == "allow and close"
+        checks = (
+            (400, treatment == "block" or headers.too_large(request.headers)),
+            (400, "Host" not in request.headers and request.version > HttpVersion10),
+            (405, request.method in {"TRACE", "CONNECT"}),
+            (414, len(request.raw_path) > LONGEST_REQUEST_LINE),
+            (501, request.headers.get("Transfer-Encoding", "chunked").lower() not in {"chunked", "identity"}),
+            (TOO_MANY_FORWARDERS, headers.forwarded_for_count(request.headers) > headers.MOST_FORWARDED_FOR),
+        )
+        return next((status for status, holds in checks if holds), 0)
+
+    def _facts(self) -> rules.Facts:
+        path, _, query = self._request.raw_path.partition("?")
+        return rules.Facts(
+            self._request.method,
+            self._host(),
+            path,
+            query,
+            self._hop.source_ip,
+            tuple(self._request.headers.items()),
+        )
+
+    def _redirect(self, action: Redirect, facts: rules.Facts) -> web.StreamResponse:
+        location = rules.redirect(action, self._listener, facts)
+        self._entry.redirect_url = location.url()
+        base = self._parts.public_url(location.protocol, location.host, int(location.port))
+        answer = self._page(action.status)
+        answer.headers["Location"] = location.url(base)
+        return answer
+
+    async def _forward(self, action: Forward) -> web.StreamResponse:
+        sessions, now = self._parts.sessions, self._parts.clock.now()
+        arn = sessions.group(action, self._cookies, now) or rules.draw_group(action, self._parts.draw)
+        group = self._parts.groups.get(arn) if arn else None
+        if arn is None or group is None:
+            return self._page(503)
+        self._entry.target_group = arn
+        sticky = group.settings.stickiness
+        before = sessions.target(arn, sticky, self._cookies, now) if sticky else None
+        found = self._pick(group, before)
+        if found is None:
+            return self._page(503)
+        target, address = found
+        self._entry.target = f"{address[0]}:{address[1]}"
+
+        def renew(set_cookies: list[str]) -> list[str]:
+            cookies = sessions.renew_group(action, arn, now)
+            if sticky:
+                cookies += sessions.renew_target(
+                    arn, sticky, target, now, was_sticky=before is not None, set_cookies=set_cookies
+                )
+            return cookies
+
+        return await self._ask(group, target, address, renew)
+
+    def _pick(self, group: Group, before: Target | None) -> tuple[Target, tuple[str, int]] | None:
+        """A target that runs: the one before if it is still fit, else the next in turn."""
+        for stopped in group.stopped_targets():
+            if self._parts.resolve(stopped.id, stopped.port):
+                group.started(stopped)
+        target = before if before in group.routable() else None
+        while target := target or group.pick():
+            if address := self._parts.resolve(target.id, target.port):
+                return target, address
+            group.stopped(target)
+            target = None
+        return None
+
+    async def _ask(
+        self, group: Group, target: Target, address: tuple[str, int], renew: Callable[[list[str]], list[str]]
+    ) -> web.StreamResponse:
+        sent_at = self._parts.clock.monotonic()
+        self._entry.request_time = sent_at - self._started
+
+        def adjust(status: int, given: CIMultiDict[str]) -> CIMultiDict[str]:
+            self._entry.target_status = status
+            self._entry.target_time = self._parts.clock.monotonic() - sent_at
+            self._entry.response_time = 0
+            if status == 101:
+                self._entry.type = "wss" if self._listener.protocol == "HTTPS" else "ws"
+            out = headers.to_client(given)
+            for cookie in renew(given.getall("Set-Cookie", [])):
+                out.add("Set-Cookie", cookie)
+            return out
+
+        flight = self._parts.flights.begin(group.settings.arn, target)
+        group.began(target)
+        try:
+            return await self._parts.relay(
+                self._request,
+                address,
+                headers=headers.to_target(self._request.headers, self._hop, self._settings, self._trace),
+                adjust=adjust,
+                refuse=lambda failure: self._page(STATUS_OF[failure]),
+                traffic=self._traffic,
+                close=self._close,
+            )
+        except asyncio.CancelledError:
+            if not self._parts.flights.was_cut(flight):
+                raise
+            flight.uncancel()
+            return self._too_late()
+        finally:
+            group.ended(target)
+            self._parts.flights.end(flight)
+
+    def _too_late(self) -> web.StreamResponse:
+        """The deregistration delay of the target is over: 502, or the connection where the answer had begun."""
+        if self._entry.target_status and self._request.transport is not None:
+            self._request.transport.abort()
+        return self._page(502)
+
+    def _page(self, status: int) -> web.Response:
+        answer = web.Response(status=status, body=pages.page(status), content_type="text/html")
+        answer.headers["Server"] = pages.SERVER
+        if self._close or status == 400:
+            answer.force_close()
+        return answer
+
+    def _finish(self, status: int) -> None:
+        parts, entry = self._parts, self._entry
+        entry.status = status
+        entry.answered_at = parts.clock.now()
+        entry.received_bytes, entry.sent_bytes = self._traffic.received, self._traffic.sent
+        detail = {
+            "method": self._request.method,
+            "path": self._request.raw_path,
+            "status": status,
+            "target": entry.target,
+            "target_group": entry.target_group,
+            "action": entry.action,
+            "milliseconds": round((parts.clock.monotonic() - self._started) * 1000, 3),
+        }
+        parts.publish("request", detail)
+        if parts.logs is not None and self._settings.log_group:
+            balancer = self._settings.id or self._settings.name
+            message = access_log.line(entry, balancer)
+            parts.logs.write(self._settings.log_group, balancer, message, int(entry.answered_at * 1000))
+
+
+def _hop(request: web.BaseRequest, listener: Listener) -> headers.Hop:
+    peer = request.transport.get_extra_info("peername") if request.transport is not None else None
+    source, port = peer[:2] if isinstance(peer, tuple) else ("127.0.0.1", 0)
+    return headers.Hop(source, port, listener.protocol.lower(), listener.port)
+
+
+def _fixed(action: FixedResponse) -> web.Response:
+    text = action.content_type.startswith("text/")
+    answer = web.Response(
+        status=action.status,
+        body=action.body.encode(),
+        content_type=action.content_type,
+        charset="utf-8" if text else None,
+    )
+    answer.headers["Server"] = pages.SERVER
+    return answer
