@@ -1,0 +1,69 @@
+"""The environment that a worker wakes up in.
+
+See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime.
+Nothing of the laptop's own environment is in it but the search path for programs: no credentials, no profile, no home.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings
+
+_RUNTIME_FOLDER = Path(__file__).parent / "lambda_runtime"
+
+
+def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoint: str) -> dict[str, str]:
+    """The environment variables, but for ``AWS_LAMBDA_LOG_STREAM_NAME``, which each worker has its own of.
+
+    Args:
+        settings: The function.
+        credentials: Of the function's role, as the three variables that SDKs read.
+        endpoint: The URL that SDKs are to call instead of AWS; empty for none.
+    """
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "en_US.UTF-8",
+        # The home of Lambda's own user; it does not exist, there as here, so that nobody's ~/.aws is read.
+        "HOME": "/home/sbx_user1051",
+        "TZ": ":UTC",
+        "AWS_ENDPOINT_URL": endpoint,
+        **settings.environment,
+        **credentials,
+        "AWS_REGION": settings.region,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_LAMBDA_FUNCTION_NAME": settings.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": settings.version,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(settings.memory),
+        "AWS_LAMBDA_LOG_GROUP_NAME": settings.log_group,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{INTERPRETER}",
+        "LAMBDA_TASK_ROOT": str(settings.code.resolve()),
+        "LAMBDA_RUNTIME_DIR": str(_RUNTIME_FOLDER),
+        "_HANDLER": settings.handler,
+    }
+
+
+def search_path(settings: FunctionSettings) -> list[str]:
+    """Where the function's imports come from: its code, then its layers, the first one first.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths.
+    """
+    inside = (Path("python") / "lib" / INTERPRETER / "site-packages", Path("python"))
+    layers = [str((layer / folder).resolve()) for folder in inside for layer in settings.layers]
+    return [str(settings.code.resolve()), *(folder for folder in layers if Path(folder).is_dir())]
+
+
+def of_the_forking_parent() -> dict[str, str]:
+    """What the forking parent needs in order to find the SDK; no worker sees it."""
+    kept = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def command(control: int) -> list[str]:
+    """How the forking parent is started, its socket's file descriptor being `control`."""
+    script = _RUNTIME_FOLDER / "start.py"
+    return [sys.executable, "-B", "-P", "-X", "utf8", str(script), str(control)]

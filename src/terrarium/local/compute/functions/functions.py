@@ -1,0 +1,261 @@
+"""Lambda on the laptop: functions by name, invoked and waited for or invoked as events. Owns every process there is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Callable, Mapping
+
+from terrarium.events import Event, Events
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
+from terrarium.local.compute.functions import environment
+from terrarium.local.compute.functions.alarms import Alarms
+from terrarium.local.compute.functions.concurrency import ACCOUNT, Concurrency
+from terrarium.local.compute.functions.event_queue import EventQueue, EventSettings, Record
+from terrarium.local.compute.functions.invocation import Invocation, check_client_context, check_payload
+from terrarium.local.compute.functions.lifecycle import State
+from terrarium.local.compute.functions.pool import Pool
+from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings, InvocationResult
+from terrarium.local.compute.functions.start_gate import StartGate
+from terrarium.local.compute.functions.worker import Cloud
+from terrarium.local.compute.functions.worker_log import LogSink
+from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+
+MOST_WORKERS = 200  # processes; an invocation beyond that waits for a worker, it is not refused
+_MEMORY_SECONDS = 0.25  # between two looks at how much busy workers hold
+
+
+class Functions:
+    """All functions of one system.
+
+    As many invocations run side by side as AWS's default quota allows (1,000 in the account, of which functions may
+    reserve some), in at most 200 processes; where more would be needed, invocations wait.
+
+    Args:
+        clock: Time.
+        logs: Where functions' output goes.
+        events: Where it is told what happened: ``invoked`` for each invocation, ``throttled`` for each refused one.
+        credentials: The three environment variables with credentials of a function's role.
+        endpoint: The URL that SDKs in functions are to call.
+        concluded: Called with a function's name and the invocation record of each event invocation that is over.
+        concurrency: Invocations that may run side by side in the account.
+        most_workers: Processes that there may be.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        logs: LogSink,
+        events: Events,
+        credentials: Callable[[FunctionSettings], Mapping[str, str]],
+        endpoint: Callable[[], str],
+        concluded: Callable[[str, Record], None] = lambda _name, _record: None,
+        concurrency: int = ACCOUNT,
+        most_workers: int = MOST_WORKERS,
+    ) -> None:
+        self._clock = clock
+        self._events = events
+        self._credentials = credentials
+        self._endpoint = endpoint
+        self._functions: dict[str, Pool] = {}
+        self._closing: list[Pool] = []  # replaced, with workers that still finish what they do
+        self._event_settings: dict[str, EventSettings] = {}
+        self._concurrency = Concurrency(self._reserved, self._reservations, concurrency)
+        self._queue = EventQueue(clock, self._invoke_event, concluded)
+        self._zygote = ZygoteProcess()
+        self._memory_watch: asyncio.Task[None] | None = None
+        self.cloud = Cloud(clock, Alarms(clock), logs, self._zygote)
+        self.gate = StartGate(max(2, 2 * (os.cpu_count() or 1)), most_workers, self._evict)
+
+    async def start(self) -> None:
+        """Starts the forking parent, so that the first invocation need not wait for its imports."""
+        self._zygote.ensure()
+
+    async def stop(self) -> None:
+        """Ends every process; invocations under way are told that their environment was killed."""
+        await self._queue.stop()
+        for name in list(self._functions):
+            self.remove(name)
+        for pool in self._closing:
+            pool.kill()
+        self._closing.clear()
+        if self._memory_watch is not None:
+            self._memory_watch.cancel()
+            await asyncio.gather(self._memory_watch, return_exceptions=True)
+        await self.cloud.alarms.stop()
+        await self._zygote.stop()
+
+    def put(self, settings: FunctionSettings) -> None:
+        """Creates a function, or changes it: its next invocation runs in a fresh worker.
+
+        Raises:
+            UserError: Its runtime or its folders cannot be had here.
+        """
+        settings.check()
+        existing = self._functions.get(settings.name)
+        if existing is not None and existing.settings == settings:
+            return
+        if settings.runtime != INTERPRETER:
+            self._publish(settings, "version", runtime=settings.runtime, runs_in=INTERPRETER)
+        self._replace(settings)
+
+    def remove(self, name: str) -> None:
+        """Forgets a function; what it runs is finished, what waits is refused."""
+        pool = self._functions.pop(name, None)
+        self._event_settings.pop(name, None)
+        if pool is not None:
+            self._closing.append(pool)
+            for invocation in pool.close():
+                self.refused(pool.settings, invocation, _not_found(pool.settings))
+
+    def get(self, name: str) -> FunctionSettings:
+        """A function's settings.
+
+        Raises:
+            AwsError: ``ResourceNotFoundException``.
+        """
+        return self._pool(name).settings
+
+    def names(self) -> tuple[str, ...]:
+        """The functions there are."""
+        return tuple(self._functions)
+
+    def configure_events(self, name: str, settings: EventSettings) -> None:
+        """Sets how a function's event invocations are retried (``aws_lambda_function_event_invoke_config``)."""
+        self._event_settings[self.get(name).name] = settings
+
+    def reload(self, name: str | None = None) -> None:
+        """Code has changed: the next invocation of one function, or of all, runs in a fresh worker."""
+        for settings in [pool.settings for pool in self._functions.values()]:
+            if name in {None, settings.name}:
+                self._replace(settings)
+
+    async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> InvocationResult:
+        """Invokes a function and waits for it.
+
+        Args:
+            name: The function.
+            payload: The event, as JSON; nothing stands for an empty object.
+            client_context: What the caller's SDK sent along, as JSON, not in base64.
+
+        Raises:
+            AwsError: ``ResourceNotFoundException``, ``TooManyRequestsException``, ``RequestEntityTooLargeException``
+                or ``InvalidRequestContentException``. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+        """
+        self.get(name)
+        event = check_payload(payload, "RequestResponse")
+        return await self._invoke(name, event, str(uuid.uuid4()), check_client_context(client_context))
+
+    def invoke_async(self, name: str, payload: bytes) -> str:
+        """Accepts an event for a function; it is retried twice, a minute and two minutes later, if the function fails.
+
+        Returns:
+            The request id, the same for every attempt.
+
+        Raises:
+            AwsError: As `invoke`, but for what happens later.
+        """
+        settings = self.get(name)
+        request_id = str(uuid.uuid4())
+        event = check_payload(payload, "Event")
+        self._queue.put(settings, self._event_settings.get(name, EventSettings()), event, request_id)
+        return request_id
+
+    # What pools tell
+
+    def variables(self, settings: FunctionSettings) -> dict[str, str]:
+        """A worker's environment, but for its log stream."""
+        return environment.variables(settings, self._credentials(settings), self._endpoint())
+
+    def finished(
+        self, settings: FunctionSettings, invocation: Invocation, result: InvocationResult, error_type: str | None
+    ) -> None:
+        """An invocation is over."""
+        self._concurrency.leave(settings.name, invocation.unreserved)
+        if not invocation.future.done():  # whoever waited may have gone away
+            invocation.future.set_result(result)
+        detail = {"request_id": result.request_id, "duration_ms": result.duration_ms, "error_type": error_type}
+        self._publish(settings, "invoked", **detail)
+
+    def refused(self, settings: FunctionSettings, invocation: Invocation, error: AwsError) -> None:
+        """An invocation could not even be tried."""
+        self._concurrency.leave(settings.name, invocation.unreserved)
+        if not invocation.future.done():
+            invocation.future.set_exception(error)
+
+    # How it is done
+
+    async def _invoke_event(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
+        return await self._invoke(name, payload, request_id, None)
+
+    async def _invoke(self, name: str, payload: bytes, request_id: str, context: str | None) -> InvocationResult:
+        pool = self._pool(name)
+        unreserved = self._enter(pool.settings)
+        future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
+        pool.submit(Invocation(payload, context, future, request_id, unreserved))
+        self._watch_memory()
+        return await future
+
+    def _enter(self, settings: FunctionSettings) -> bool:
+        try:
+            return self._concurrency.enter(settings.name)
+        except AwsError as error:
+            self._publish(settings, "throttled", reason=error.fields["Reason"])
+            raise
+
+    def _replace(self, settings: FunctionSettings) -> None:
+        old = self._functions.get(settings.name)
+        self._functions[settings.name] = pool = Pool(settings, self)
+        if old is not None:
+            self._closing = [closing for closing in self._closing if closing.workers]
+            self._closing.append(old)
+            for invocation in old.close():
+                invocation.began = None
+                pool.submit(invocation)
+
+    def _pool(self, name: str) -> Pool:
+        try:
+            return self._functions[name]
+        except KeyError:
+            message = f"Function not found: {name}"
+            raise AwsError("ResourceNotFoundException", message, 404, Type="User") from None
+
+    def _reserved(self, name: str) -> int | None:
+        return self._functions[name].settings.reserved_concurrency
+
+    def _reservations(self) -> int:
+        return sum(pool.settings.reserved_concurrency or 0 for pool in self._functions.values())
+
+    def _evict(self) -> bool:
+        """Retires the worker that has been idle for longest in the pool that has most of them."""
+        pool = max(self._functions.values(), key=lambda pool: len(pool.idle), default=None)
+        if pool is None or not pool.idle:
+            return False
+        pool.idle[0].retire()
+        return True
+
+    def _watch_memory(self) -> None:
+        if self._memory_watch is None or self._memory_watch.done():
+            self._memory_watch = asyncio.create_task(self._look_at_memory())
+
+    async def _look_at_memory(self) -> None:
+        """Looks until nobody is busy; most invocations are over before the first look."""
+        busy = True
+        while busy:
+            await asyncio.sleep(_MEMORY_SECONDS)  # real time: memory grows however a test's clock stands
+            pools = [*self._functions.values(), *self._closing]
+            busy = False
+            for worker in [worker for pool in pools for worker in pool.workers]:
+                busy |= worker.state is not State.IDLE
+                worker.check_memory()
+
+    # An event's facts are plain values of any kind.
+    def _publish(self, settings: FunctionSettings, kind: str, **detail: object) -> None:
+        self._events.publish(Event(self._clock.now(), settings.resource, kind, detail))
+
+
+def _not_found(settings: FunctionSettings) -> AwsError:
+    return AwsError("ResourceNotFoundException", f"Function not found: {settings.arn}", 404, Type="User")

@@ -1,0 +1,107 @@
+"""One invocation on its way: what was asked, how far it is, and the promise of a result."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import uuid
+from dataclasses import dataclass, field
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
+
+# 6 MB where the caller waits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. An event may
+# have 1 MB since October 2025, and had 256 KB before:
+# https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb
+LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576}
+
+
+@dataclass(slots=True, eq=False)
+class Invocation:
+    """One invocation.
+
+    Attributes:
+        payload: The event, as JSON.
+        client_context: What the caller's SDK sent along, as JSON on one line, or nothing.
+        future: Resolves with the result.
+        request_id: Its id.
+        unreserved: Whether it counts against what the account has left.
+        began: When its timeout started to run, on the monotonic clock; None while it waits for a worker.
+    """
+
+    payload: bytes
+    client_context: str | None
+    future: asyncio.Future[InvocationResult]
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    unreserved: bool = True
+    began: float | None = None
+
+    def headers(self, settings: FunctionSettings, now: float, remaining: float) -> dict[str, str]:
+        """What the Runtime API says of it.
+
+        See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next.
+
+        Args:
+            settings: The function.
+            now: Seconds since the epoch.
+            remaining: Seconds until it times out.
+        """
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": self.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int((now + remaining) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": settings.arn,
+            "Lambda-Runtime-Trace-Id": _trace_id(now),
+        }
+        if self.client_context is not None:
+            headers["Lambda-Runtime-Client-Context"] = self.client_context
+        return headers
+
+
+def check_payload(payload: bytes, kind: str) -> bytes:
+    """The event to deliver.
+
+    Args:
+        payload: What the caller sent; nothing stands for an empty object.
+        kind: ``RequestResponse`` or ``Event``.
+
+    Raises:
+        AwsError: It is too large, or no JSON. The API reference calls the first ``RequestTooLargeException``; what SDKs
+            receive is this code and text, see for example https://github.com/ASFHyP3/hyp3/issues/2241.
+    """
+    limit = LARGEST_REQUEST[kind]
+    if len(payload) > limit:
+        message = f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+        raise AwsError("RequestEntityTooLargeException", message, 413, Type="User")
+    if not payload:
+        return b"{}"
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        raise AwsError("InvalidRequestContentException", message, 400, Type="User") from None
+    return payload
+
+
+def check_client_context(context: bytes | None) -> str | None:
+    """The client context as a header can carry it.
+
+    Raises:
+        AwsError: It is no JSON object.
+    """
+    if not context:
+        return None
+    try:
+        value = json.loads(context)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        message = "Client context must be a valid Base64-encoded JSON object."
+        raise AwsError("InvalidRequestContentException", message, 400, Type="User")
+    return json.dumps(value)
+
+
+def _trace_id(now: float) -> str:
+    """A trace that nobody samples. https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader."""
+    random = os.urandom(20).hex()
+    return f"Root=1-{int(now):08x}-{random[:24]};Parent={random[24:]};Sampled=0"

@@ -1,0 +1,117 @@
+"""A worker's life after the fork: become a Lambda environment, load the handler, serve invocations one at a time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from typing import Any
+
+from terrarium.local.compute.functions.lambda_runtime import death, handler, output, search_path
+from terrarium.local.compute.functions.lambda_runtime.client import Invocation, RuntimeClient
+from terrarium.local.compute.functions.lambda_runtime.context import LambdaContext
+
+
+class _GoneError(Exception):
+    """The other end of the Runtime API is closed."""
+
+
+# What the main process says of the function; written by environment.py.
+def main(settings: dict[str, Any], fds: tuple[int, int], parent: int) -> int:
+    """Runs until the main process closes the Runtime API.
+
+    Args:
+        settings: ``environment``, ``folder``, ``path``, ``handler`` and ``mark``.
+        fds: File descriptors of the Runtime API's socket, and of the pipe for standard output and standard error.
+        parent: Process id of the forking parent.
+
+    Returns:
+        The exit status of the process.
+    """
+    api, log = fds
+    _leave_the_parent(parent)
+    _bind_output(log)
+    _become_environment(settings)
+    client = RuntimeClient(socket.socket(fileno=api))
+    try:
+        return _run(client, settings["handler"], settings["mark"].encode())
+    except _GoneError:
+        return 0  # retired, or the main process is gone
+    except SystemExit as request:
+        return _exit_status(request)
+    except BaseException:  # noqa: BLE001 - as the interpreter does with what nobody catches
+        traceback.print_exc()
+        return 1
+
+
+def _leave_the_parent(parent: int) -> None:
+    os.setpgid(0, 0)  # so that what the handler starts ends with it
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    death.die_with_parent(signal.SIGKILL, parent)
+
+
+def _bind_output(log: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(log)
+    output.open_streams()
+
+
+def _become_environment(settings: dict[str, Any]) -> None:
+    os.environ.clear()
+    os.environ.update(settings["environment"])
+    time.tzset()
+    os.chdir(settings["folder"])
+    search_path.restrict(settings["path"])
+    search_path.forget(("terrarium",))
+    sys.argv = [""]
+
+
+def _run(client: RuntimeClient, name: str, mark: bytes) -> int:
+    output.set_up_logging(mark)
+    try:
+        function = handler.find(name)
+    except Exception as error:  # noqa: BLE001 - a module may raise anything at all; Lambda reports it
+        failure = handler.describe(error)
+        output.write_message(mark, failure.text())
+        client.fail_to_start(failure.body(), failure.error_type)
+        return 1
+    while True:
+        try:
+            invocation = client.next()
+        except (EOFError, ConnectionError) as error:
+            raise _GoneError from error
+        _serve(client, function, invocation, mark)
+
+
+def _serve(client: RuntimeClient, function: handler.Handler, invocation: Invocation, mark: bytes) -> None:
+    output.begin(invocation.request_id)
+    _set_trace(invocation.trace_id)
+    try:
+        result = handler.call(function, invocation.event, LambdaContext(invocation))
+    except Exception as error:  # noqa: BLE001 - a handler may raise anything at all; Lambda reports it
+        failure = handler.describe(error)
+        output.write_message(mark, failure.text())
+        client.fail(invocation.request_id, failure.body(invocation.request_id))
+    else:
+        client.respond(invocation.request_id, result)
+
+
+def _set_trace(trace_id: str | None) -> None:
+    if trace_id is None:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+    else:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
+
+
+def _exit_status(request: SystemExit) -> int:
+    if request.code is None or isinstance(request.code, int):
+        return (request.code or 0) & 0xFF
+    print(request.code, file=sys.stderr)  # noqa: T201 - as the interpreter does
+    return 1

@@ -1,0 +1,159 @@
+"""The workers of one function as it is configured now, and the invocations that wait for one.
+
+The worker that was idle last is used first, so that a burst's workers grow old and are retired. A worker is started for
+each invocation that finds none idle; if another becomes free before that, it serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions.invocation import Invocation
+from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
+from terrarium.local.compute.functions.start_gate import StartGate
+from terrarium.local.compute.functions.worker import INIT_LIMIT, Cloud, Outcome, Worker
+
+IDLE_SECONDS = 300.0  # AWS does not document how long it keeps an idle environment; minutes is what one sees
+
+
+class Fleet(Protocol):
+    """What a pool needs of whoever owns all pools."""
+
+    cloud: Cloud
+    gate: StartGate
+
+    def variables(self, settings: FunctionSettings) -> dict[str, str]:
+        """A worker's environment, but for its log stream."""
+        ...
+
+    def finished(
+        self, settings: FunctionSettings, invocation: Invocation, result: InvocationResult, error_type: str | None
+    ) -> None:
+        """An invocation is over."""
+        ...
+
+    def refused(self, settings: FunctionSettings, invocation: Invocation, error: AwsError) -> None:
+        """An invocation could not even be tried."""
+        ...
+
+
+class Pool:
+    """The workers of one function.
+
+    Args:
+        settings: The function.
+        fleet: Who owns all pools.
+    """
+
+    def __init__(self, settings: FunctionSettings, fleet: Fleet) -> None:
+        self.settings = settings
+        self.workers: set[Worker] = set()
+        self.idle: list[Worker] = []
+        self._fleet = fleet
+        self._waiting: dict[Invocation, None] = {}  # in the order in which they came
+        self._starting: set[Worker] = set()
+        self._launches: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def submit(self, invocation: Invocation) -> None:
+        """Runs an invocation as soon as there is a worker for it."""
+        if self.idle:
+            self.idle.pop().dispatch(invocation)
+        else:
+            self._waiting[invocation] = None
+            self._request_start(invocation)
+
+    def close(self) -> list[Invocation]:
+        """Takes no more: idle and starting workers end now, busy ones after what they do.
+
+        Returns:
+            The invocations that still waited.
+        """
+        self._closed = True
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        for worker in [*self.idle, *self._starting]:
+            worker.retire()
+        return waiting
+
+    def kill(self) -> None:
+        """Ends every worker now."""
+        for worker in list(self.workers):
+            worker.retire()
+
+    # What workers tell
+
+    def ready(self, worker: Worker) -> None:
+        self._has_started(worker)
+        if self._closed:
+            worker.retire()
+        elif self._waiting:
+            worker.dispatch(self._next_waiting())
+        else:
+            self.idle.append(worker)
+            worker.rest(IDLE_SECONDS)
+            self._fleet.gate.pump()
+
+    def failed_to_start(self, worker: Worker, outcome: Outcome | None) -> None:
+        """Tries again inside the invocation, once, as documented for a failed Init."""
+        invocation = worker.purpose
+        if invocation not in self._waiting:
+            return  # another worker has taken it
+        if invocation.began is None:
+            invocation.began = self._fleet.cloud.clock.monotonic()
+            self._request_start(invocation)
+        else:
+            del self._waiting[invocation]
+            worker.conclude_unstarted(invocation, outcome or worker.second_init_failure(invocation))
+
+    def finished(self, invocation: Invocation, result: InvocationResult, error_type: str | None) -> None:
+        self._fleet.finished(self.settings, invocation, result, error_type)
+
+    def ended(self, worker: Worker) -> None:
+        self._has_started(worker)
+        self.workers.discard(worker)
+        if worker in self.idle:
+            self.idle.remove(worker)
+        self._fleet.gate.ended()
+
+    # Starting
+
+    def _request_start(self, invocation: Invocation) -> None:
+        self._fleet.gate.request(lambda: self._start(invocation))
+
+    def _start(self, invocation: Invocation) -> bool:
+        if self._closed or invocation not in self._waiting:
+            return False  # it was served, or moved, while its worker waited for its turn
+        worker = Worker(self.settings, self._fleet.cloud, self, invocation)
+        self.workers.add(worker)
+        self._starting.add(worker)
+        launch = asyncio.create_task(self._launch(worker, invocation))
+        self._launches.add(launch)
+        launch.add_done_callback(self._launches.discard)
+        return True
+
+    async def _launch(self, worker: Worker, invocation: Invocation) -> None:
+        try:
+            await worker.start(self._init_limit(invocation), self._fleet.variables(self.settings))
+        except OSError as error:
+            self._waiting.pop(invocation, None)
+            message = f"The laptop could not start a worker: {error}"
+            self._fleet.refused(self.settings, invocation, AwsError("ServiceException", message, 500))
+            worker.retire()
+
+    def _init_limit(self, invocation: Invocation) -> float:
+        if invocation.began is None:
+            return INIT_LIMIT
+        return max(0.0, invocation.began + self.settings.timeout - self._fleet.cloud.clock.monotonic())
+
+    def _has_started(self, worker: Worker) -> None:
+        if worker in self._starting:
+            self._starting.remove(worker)
+            self._fleet.gate.started()
+
+    def _next_waiting(self) -> Invocation:
+        invocation = next(iter(self._waiting))
+        del self._waiting[invocation]
+        return invocation

@@ -1,0 +1,96 @@
+"""What a function is, as its resource says, and what an invocation of it gave."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from terrarium.errors import UserError
+
+_PYTHON = re.compile(r"python3\.\d+")
+INTERPRETER = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSettings:
+    """A function's configuration.
+
+    Attributes:
+        name: Its name.
+        arn: Its ARN, without a qualifier.
+        handler: ``file.function``, with slashes or dots for folders.
+        runtime: AWS's identifier, for example ``python3.12``.
+        code: The folder that holds the code itself; what changes there is seen after `Functions.reload`.
+        layers: Folders of layers, each with a ``python`` folder inside, the first searched first.
+        environment: Environment variables of its own.
+        timeout: Seconds that an invocation may take.
+        memory: Megabytes that it may use.
+        region: Where it is.
+        log_group: Name of its log group.
+        role: ARN of its role.
+        version: Its version.
+        reserved_concurrency: Invocations that may run side by side; None takes from what the account has left.
+        ephemeral_storage: Megabytes of ``/tmp``; the laptop's own ``/tmp`` is used and not limited.
+        address: Its resource's address in the graph, for events; its ARN where it has none.
+    """
+
+    name: str
+    arn: str
+    handler: str
+    runtime: str
+    code: Path
+    layers: tuple[Path, ...]
+    environment: Mapping[str, str]
+    timeout: float
+    memory: int
+    region: str
+    log_group: str
+    role: str
+    version: str = "$LATEST"
+    reserved_concurrency: int | None = None
+    ephemeral_storage: int = 512
+    address: str = ""
+
+    @property
+    def resource(self) -> str:
+        """What events call it."""
+        return self.address or self.arn
+
+    def check(self) -> None:
+        """Refuses what cannot run here.
+
+        Raises:
+            UserError: A runtime other than Python, or a folder that is not there.
+        """
+        if not _PYTHON.fullmatch(self.runtime):
+            raise UserError(
+                f"function {self.name!r} asks for the runtime {self.runtime!r}, and only Python runs on the laptop",
+                hint=f"python3.x of any version runs in this interpreter's own, {INTERPRETER}",
+            )
+        for folder in (self.code, *self.layers):
+            if not folder.is_dir():
+                raise UserError(f"function {self.name!r} has its code in {folder}, which is not a folder")
+
+
+@dataclass(frozen=True, slots=True)
+class InvocationResult:
+    """What an invocation gave.
+
+    Attributes:
+        payload: The handler's result, or the error's shape, as JSON.
+        error: The header ``X-Amz-Function-Error``: None where the handler returned, else ``Unhandled``.
+        request_id: The invocation's id.
+        log_tail: The last 4 KB of its log, not yet in base64.
+        executed_version: The version that ran.
+        duration_ms: What REPORT says, without the cold start.
+    """
+
+    payload: bytes
+    error: str | None
+    request_id: str
+    log_tail: bytes
+    executed_version: str
+    duration_ms: float

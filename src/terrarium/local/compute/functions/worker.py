@@ -1,0 +1,371 @@
+"""The main process's end of one worker: the Runtime API, its timeouts, its log, its end.
+
+A worker knows its function and the invocation that it runs. Which one comes next is its owner's business (`pool.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from terrarium.local.clock import Clock
+from terrarium.local.compute.functions import environment, failures, memory, report, runtime_api
+from terrarium.local.compute.functions.alarms import Alarms
+from terrarium.local.compute.functions.failures import PlatformError
+from terrarium.local.compute.functions.http_messages import ProtocolError, Request, Requests, answer
+from terrarium.local.compute.functions.invocation import Invocation
+from terrarium.local.compute.functions.lifecycle import Happening, IllegalTransitionError, State, after
+from terrarium.local.compute.functions.runtime_api import Call
+from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
+from terrarium.local.compute.functions.worker_log import LogSink, WorkerLog, stream_name
+from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+
+# Seconds, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib.
+INIT_LIMIT = 10.0
+_LAST_WORDS = 2.0  # seconds between the two signs of a process's end, its exit status and the end of its connection
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What workers share.
+
+    Attributes:
+        clock: Time.
+        alarms: Deadlines on it.
+        logs: Where log events go.
+        zygote: Who forks.
+    """
+
+    clock: Clock
+    alarms: Alarms
+    logs: LogSink
+    zygote: ZygoteProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an invocation went.
+
+    Attributes:
+        payload: The result, or the error's shape.
+        error_type: None where the handler returned.
+        platform: The error, where it is the environment's and not the handler's.
+    """
+
+    payload: bytes
+    error_type: str | None = None
+    platform: PlatformError | None = None
+
+
+def of_platform(error: PlatformError) -> Outcome:
+    """An error of the environment as an outcome."""
+    return Outcome(error.payload(), error.error_type, error)
+
+
+class Owner(Protocol):
+    """Who decides what a worker does next."""
+
+    def ready(self, worker: Worker) -> None:
+        """It waits for an invocation."""
+        ...
+
+    def failed_to_start(self, worker: Worker, outcome: Outcome | None) -> None:
+        """It ended in Init; `outcome` is what its runtime said, None where it exited or took too long."""
+        ...
+
+    def finished(self, invocation: Invocation, result: InvocationResult, error_type: str | None) -> None:
+        """An invocation is over."""
+        ...
+
+    def ended(self, worker: Worker) -> None:
+        """Its process is gone, or about to be."""
+        ...
+
+
+class Worker(asyncio.Protocol):
+    """One worker.
+
+    Args:
+        settings: Its function.
+        cloud: What it shares with others.
+        owner: Who is told.
+        purpose: The invocation for which it is started.
+    """
+
+    def __init__(self, settings: FunctionSettings, cloud: Cloud, owner: Owner, purpose: Invocation) -> None:
+        self.settings = settings
+        self.state = State.STARTING
+        self.purpose = purpose
+        self.invocation: Invocation | None = None
+        self._cloud = cloud
+        self._owner = owner
+        self._requests = Requests(failures.LARGEST_RESPONSE)
+        self._alarm = cloud.alarms.new(self._ring)
+        self._log = WorkerLog(cloud.logs, settings.log_group, stream_name(cloud.clock.now(), settings.version))
+        self._transport: asyncio.Transport | None = None
+        self._number = 0
+        self._born = 0.0
+        self._init: float | None = None  # seconds of Init, until the first REPORT has told them
+        self._peak = 0  # kilobytes
+        self._exited = False
+        self._cut_off = False
+        self._status: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, once it is known and until it has ended."""
+        return self._cloud.zygote.pid_of(self._number)
+
+    async def start(self, limit: float, variables: dict[str, str]) -> None:
+        """Has it forked and listens to it.
+
+        Args:
+            limit: Seconds that Init may take.
+            variables: Its environment; the name of its log stream is added.
+        """
+        ours, theirs = socket.socketpair()
+        message = {
+            "environment": {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self._log.stream},
+            "path": environment.search_path(self.settings),
+            "folder": str(self.settings.code),
+            "handler": self.settings.handler,
+            "mark": self._log.mark,
+        }
+        self._born = self._cloud.clock.monotonic()
+        try:
+            self._number = self._cloud.zygote.spawn(message, (theirs.detach(), self._log.open()), self._has_exited)
+        except BaseException:
+            ours.close()
+            raise
+        self._alarm.set(limit)
+        await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+
+    def dispatch(self, invocation: Invocation) -> None:
+        """Hands it an invocation."""
+        assert self._transport is not None
+        self.state = after(self.state, Happening.DISPATCH)
+        self.invocation = invocation
+        clock = self._cloud.clock
+        invocation.began = invocation.began if invocation.began is not None else clock.monotonic()
+        remaining = max(0.0, invocation.began + self.settings.timeout - clock.monotonic())
+        self._log.begin()
+        self._log.platform(report.start(invocation.request_id, self.settings.version))
+        self._alarm.set(remaining)
+        self._transport.write(
+            answer(200, invocation.headers(self.settings, clock.now(), remaining), invocation.payload)
+        )
+
+    def rest(self, seconds: float) -> None:
+        """Retires it unless it is given an invocation within that time."""
+        self._alarm.set(seconds)
+
+    def retire(self) -> None:
+        """Ends it; an invocation that it runs is told that its environment was killed."""
+        if self.state is State.BUSY:
+            self._conclude(of_platform(failures.exited(self._request_id(), -9)))
+        self._end()
+
+    def look_at_memory(self) -> None:
+        """Notes how much it holds."""
+        if self.pid is not None:
+            self._peak = max(self._peak, memory.peak_kilobytes(self.pid))
+
+    def check_memory(self) -> None:
+        """Kills it if it holds more than its function may."""
+        self.look_at_memory()
+        if self.state is State.BUSY and self._over_limit():
+            self._conclude(of_platform(failures.out_of_memory(self._request_id())))
+            self._end()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if self.state is State.ENDED:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            requests = self._requests.feed(data)
+        except ProtocolError:
+            self._kill()  # its end is then told like any other
+            return
+        for request in requests:
+            if self.state is not State.ENDED:
+                self._take(request)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
+        self._transport, self._cut_off = None, True
+        self._maybe_gone()
+
+    # What its runtime says
+
+    def _take(self, request: Request) -> None:
+        call = runtime_api.understand(request)
+        if call is None:
+            self._write(runtime_api.refusal(404, "NotFound", "no such operation"))
+        elif call.request_id and call.request_id != self._request_id():
+            self._write(runtime_api.refusal(400, "InvalidRequestID", "Invalid request ID"))
+        else:
+            self._apply(call)
+
+    def _apply(self, call: Call) -> None:
+        try:
+            state = after(self.state, call.happening)
+        except IllegalTransitionError as error:
+            self._write(runtime_api.refusal(403, "InvalidStateTransition", str(error)))
+            return
+        self._peak = max(self._peak, call.peak_kilobytes)
+        if call.happening is Happening.NEXT:
+            self._asked_for_next(state)
+        elif call.happening is Happening.INIT_ERROR:
+            self.state = state
+            self._write(runtime_api.ACCEPTED)
+            self._fail_to_start(Outcome(call.body, call.error_type or "Runtime.Unknown"))
+        else:
+            self._answered(call, state)
+
+    def _asked_for_next(self, state: State) -> None:
+        if self.state is State.STARTING:
+            # Init inside an invocation counts as part of it and is not told on its own.
+            if self.purpose.began is None:
+                self._init = self._cloud.clock.monotonic() - self._born
+            self._log.settle()
+            self.look_at_memory()
+        self.state = state
+        self._alarm.clear()
+        self._owner.ready(self)
+
+    def _answered(self, call: Call, state: State) -> None:
+        if call.too_large:
+            self._write(runtime_api.refusal(413, "RequestEntityTooLarge", "Exceeded maximum allowed payload size"))
+            outcome = of_platform(failures.response_too_large())
+        else:
+            self._write(runtime_api.ACCEPTED)
+            error_type = (call.error_type or "Unhandled") if call.happening is Happening.ERROR else None
+            outcome = Outcome(call.body, error_type)
+        if self._over_limit():
+            outcome = of_platform(failures.out_of_memory(self._request_id()))
+        self.state = state
+        self._conclude(outcome)
+        if self._over_limit():
+            self._end()
+
+    # What time and the kernel say
+
+    def _ring(self) -> None:
+        if self.state is State.STARTING:
+            self._fail_to_start(None, "Status: timeout")
+        elif self.state is State.BUSY:
+            self.look_at_memory()
+            self._conclude(of_platform(failures.timed_out(self._request_id(), self.settings.timeout)))
+            self._end()
+        else:
+            self._end()
+
+    def _has_exited(self, status: int | None) -> None:
+        self._exited, self._status = True, status
+        self._maybe_gone()
+
+    def _maybe_gone(self) -> None:
+        """A process's end shows twice, in any order; what it said last is read in between."""
+        if self.state is State.ENDED:
+            return
+        if self._exited and self._cut_off:
+            self._gone()
+        else:
+            self._alarm.ring = self._gone
+            self._alarm.set(_LAST_WORDS)
+
+    def _gone(self) -> None:
+        if self.state is State.STARTING:
+            self._fail_to_start(None, report.status_of("Runtime.ExitError"))
+        elif self.state is State.BUSY:
+            self._conclude(of_platform(failures.exited(self._request_id(), self._status)))
+        self._end()
+
+    # Conclusions
+
+    def second_init_failure(self, invocation: Invocation) -> Outcome:
+        """What an invocation receives that saw this worker fail in its own second Init."""
+        if self._exited:
+            return of_platform(failures.exited(invocation.request_id, self._status))
+        return of_platform(failures.timed_out(invocation.request_id, self.settings.timeout))
+
+    def conclude_unstarted(self, invocation: Invocation, outcome: Outcome) -> None:
+        """Ends an invocation whose environment could not be initialised."""
+        self.invocation = invocation
+        self._log.begin()
+        self._log.platform(report.start(invocation.request_id, self.settings.version))
+        self._conclude(outcome)
+
+    def _conclude(self, outcome: Outcome) -> None:
+        invocation, clock = self.invocation, self._cloud.clock
+        assert invocation is not None
+        assert invocation.began is not None
+        self._alarm.clear()
+        duration = clock.monotonic() - invocation.began
+        self._log.settle()
+        self._write_end(invocation.request_id, duration, outcome)
+        self._init, self.invocation = None, None
+        result = InvocationResult(
+            payload=outcome.payload,
+            error=None if outcome.error_type is None else "Unhandled",
+            request_id=invocation.request_id,
+            log_tail=self._log.tail(),
+            executed_version=self.settings.version,
+            duration_ms=round(duration * 1000, 2),
+        )
+        self._owner.finished(invocation, result, outcome.error_type)
+
+    def _write_end(self, request_id: str, duration: float, outcome: Outcome) -> None:
+        error = outcome.platform
+        if error is not None and error.error_type == "Sandbox.Timedout":
+            duration = self.settings.timeout
+            when = report.iso(self._cloud.clock.now())
+            self._log.platform(f"{when} {request_id} Task timed out after {self.settings.timeout:.2f} seconds")
+        elif error is not None:
+            self._log.platform(f"{error.message}\n{error.error_type}")
+        usage = report.Usage(duration, self.settings.memory, self._megabytes(), self._init)
+        self._log.platform(report.end(request_id))
+        self._log.platform(report.report(request_id, usage, report.status_of(error.error_type) if error else ""))
+
+    def _fail_to_start(self, outcome: Outcome | None, status: str = "") -> None:
+        seconds = self._cloud.clock.monotonic() - self._born
+        phase = "init" if self.purpose.began is None else "invoke"
+        self._log.settle()
+        if outcome is not None and outcome.error_type:
+            status = report.status_of(outcome.error_type)
+        self._log.platform(report.init_report(seconds, phase, status))
+        self._owner.failed_to_start(self, outcome)
+        self._end()
+
+    def _end(self) -> None:
+        if self.state is State.ENDED:
+            return
+        self.state = after(self.state, Happening.END)
+        self._alarm.clear()
+        self._kill()
+        self._log.close()
+        if self._transport is not None:
+            self._transport.abort()
+        self._owner.ended(self)
+
+    def _kill(self) -> None:
+        if not self._exited:
+            self._cloud.zygote.kill(self._number)
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def _request_id(self) -> str:
+        return self.invocation.request_id if self.invocation is not None else ""
+
+    def _over_limit(self) -> bool:
+        return self._peak > self.settings.memory * 1024
+
+    def _megabytes(self) -> int:
+        return min(self._peak // 1024, self.settings.memory)

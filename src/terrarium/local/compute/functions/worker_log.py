@@ -1,0 +1,114 @@
+"""One worker's log stream: what its process writes, and the platform's own lines around it, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import uuid
+from datetime import UTC, datetime
+from typing import Protocol
+
+from terrarium.local.compute.functions.log_lines import LogLines
+
+_TAIL = 4096  # bytes of log that an invoker may ask for, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+_PIPE = 65536
+_MOST_AT_ONCE = 64  # pipes full; a handler that never stops printing must not hold up everyone else
+
+
+class LogSink(Protocol):
+    """Where log events go."""
+
+    def write(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
+        """Takes one log event; never blocks, never raises."""
+        ...
+
+
+def stream_name(now: float, version: str) -> str:
+    """A new log stream's name.
+
+    Args:
+        now: Seconds since the epoch.
+        version: The function's version.
+    """
+    return f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
+
+
+class WorkerLog:
+    """Reads a worker's output and writes its log stream.
+
+    Args:
+        sink: Where log events go.
+        group: The log group.
+        stream: The log stream.
+    """
+
+    def __init__(self, sink: LogSink, group: str, stream: str) -> None:
+        self.stream = stream
+        self.mark = f"\0{secrets.token_hex(8)}"
+        self._sink = sink
+        self._group = group
+        self._lines = LogLines(self.mark.encode())
+        self._tail: list[str] = []
+        self._pipe: int | None = None
+
+    def open(self) -> int:
+        """Starts to read.
+
+        Returns:
+            The file descriptor that the worker is to write to.
+        """
+        self._pipe, theirs = os.pipe()
+        os.set_blocking(self._pipe, False)
+        asyncio.get_running_loop().add_reader(self._pipe, self._read)
+        return theirs
+
+    def platform(self, message: str) -> None:
+        """Writes a line of the platform's own."""
+        self._write([message])
+
+    def begin(self) -> None:
+        """The next line is the first of an invocation."""
+        self._tail.clear()
+
+    def settle(self) -> None:
+        """Writes all that the worker has written until now, an unfinished line too."""
+        for _ in range(_MOST_AT_ONCE):
+            if not self._read():
+                break
+        self._write(self._lines.end())
+
+    def tail(self) -> bytes:
+        """The last of what was written since `begin`."""
+        return "".join(f"{line}\n" for line in self._tail).encode()[-_TAIL:]
+
+    def close(self) -> None:
+        """Writes what is left and reads no more."""
+        if self._pipe is not None:
+            self.settle()
+        self._shut()
+
+    def _read(self) -> bool:
+        """Takes one pipe full; says whether there may be more."""
+        if self._pipe is None:
+            return False
+        try:
+            data = os.read(self._pipe, _PIPE)
+        except (BlockingIOError, InterruptedError):
+            return False
+        if not data:
+            self._shut()
+            return False
+        self._write(self._lines.feed(data))
+        return True
+
+    def _shut(self) -> None:
+        if self._pipe is not None:
+            asyncio.get_running_loop().remove_reader(self._pipe)
+            os.close(self._pipe)
+            self._pipe = None
+
+    def _write(self, events: list[str]) -> None:
+        self._tail += events
+        for event in events:
+            self._sink.write(self._group, self.stream, event)
