@@ -1,5 +1,6 @@
 # Two commands matter: `make up` brings a system alive, `make test` runs the tests. Both set themselves up; `make help` lists the rest.
 
+MAKEFLAGS += --no-print-directory
 SYSTEM ?= tictactoe
 BIN := .venv/bin
 UV_LOCK := $(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \

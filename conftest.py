@@ -47,6 +47,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_configure() -> None:
     _stay_on_loopback()
     _forget_real_accounts()
+    _forget_make()
 
 
 def _stay_on_loopback() -> None:
@@ -81,6 +82,12 @@ def _forget_real_accounts() -> None:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def _forget_make() -> None:
+    """A test that calls make is not a part of the make that runs the tests."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture
