@@ -54,4 +54,4 @@ class LogFormat:
 
 
 def _shown(value: object) -> str:
-    return "-" if value is None else str(value)
+    return "-" if value is None or value == "" else str(value)

@@ -13,6 +13,7 @@ then reading pauses until one of them is done.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from urllib.parse import unquote
@@ -25,6 +26,7 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import limits, management
 from terrarium.local.edge.websocket_api.connection import BufferFullError, Connection, GoneError
+from terrarium.local.edge.websocket_api.context import Opening
 from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening
 from terrarium.local.edge.websocket_api.ids import random_id
 from terrarium.local.edge.websocket_api.integrations import Integrations, Invoke
@@ -69,6 +71,7 @@ class WebSocketApi:
         self._clock = clock
         self._ids = ids
         self._connections: dict[str, Connection] = {}
+        self._closing = False
         self._tasks = Tasks()
         self._calls = Tasks()
         self._integrations = Integrations(invoke, clock, self._calls)
@@ -86,11 +89,16 @@ class WebSocketApi:
         """Serves other routes, limits and logs from the next request on; connections stay."""
         self._requests.update(settings)
 
-    async def close(self) -> None:
-        """Sends every client away with 1001, and returns once each ``$disconnect`` has run."""
+    async def close(self, patience: float = 5.0) -> None:
+        """Sends every client away with 1001, and returns once each ``$disconnect`` has run.
+
+        Args:
+            patience: Seconds after which it stops waiting for functions that are still at work.
+        """
+        self._closing = True
         for connection in tuple(self._connections.values()):
             connection.end(Happening.SHUT_DOWN)
-        await self._tasks.finish()
+        await self._tasks.finish(patience)
         await self._integrations.close()
         await self._calls.cancel()
 
@@ -100,19 +108,15 @@ class WebSocketApi:
         Until ``$connect`` is done the upgrade is pending and ``@connections`` does not know the connection
         (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html).
         """
+        if self._closing:
+            return web.json_response({"message": "Service Unavailable"}, status=503)
         if not is_upgrade(request):
             return web.json_response({"message": "Upgrade Required"}, status=426, headers={hdrs.UPGRADE: "websocket"})
         if len(str(request.url)) > limits.URL_CHARACTERS:
             return web.json_response({"message": "Request-URI Too Long"}, status=414)
         facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12))
-        result, principal, request_id = await self._requests.connect(facts)
-        connection = Connection(facts, principal, self._clock)
-        answer = result.answer
-        if isinstance(answer, Refusal) or not 200 <= answer.status < 300:
-            connection.lifecycle.refuse()
-            return _refused(answer, facts.connection_id, request_id)
-        connection.lifecycle.accept()
-        return await self._serve(request, connection, answer.headers.get("sec-websocket-protocol"))
+        # The server may cancel its handler once a client is gone; the connection's life goes on to its `$disconnect`.
+        return await asyncio.shield(self._tasks.start(self._live(request, facts), "websocket-api-connection"))
 
     async def manage(self, request: web.Request, connection_id: str) -> web.Response:
         """A call of ``@connections``.
@@ -156,23 +160,34 @@ class WebSocketApi:
             raise management.error("LimitExceededException") from None
         self._records.sent()
 
+    async def _live(self, request: web.Request, facts: Opening) -> web.StreamResponse:
+        """A connection's whole life, beginning with whether `$connect` lets it in."""
+        result, principal, request_id = await self._requests.connect(facts)
+        connection = Connection(facts, principal, self._clock)
+        answer = result.answer
+        if isinstance(answer, Refusal) or not 200 <= answer.status < 300:
+            connection.lifecycle.refuse()
+            return _refused(answer, facts.connection_id, request_id)
+        connection.lifecycle.accept()
+        return await self._serve(request, connection, answer.headers.get("sec-websocket-protocol"))
+
     async def _serve(self, request: web.Request, connection: Connection, subprotocol: str | None) -> web.StreamResponse:
         """The connection from its acceptance on: whatever happens, it ends once, and then ``$disconnect`` runs."""
         offered = () if subprotocol is None else (subprotocol,)
-        socket = GatewaySocket(offered, connection.touch, connection.end)
+        socket = GatewaySocket(offered, connection)
         connection_id = connection.opening.connection_id
         watch = None
         try:
             connection.attach(request.transport, await socket.prepare(request))
             self._connections[connection_id] = connection
             watch = self._tasks.start(connection.watch(), "websocket-api-limits")
+            if self._closing:
+                connection.end(Happening.SHUT_DOWN)
             await self._receive(socket, connection)
         except ConnectionError:
             connection.end(Happening.LOST)
         finally:
-            # Also where the server cancels this request: it is what is left to do for a connection that has ended.
             connection.end(Happening.LOST)
-            connection.fell_silent()
             if watch is not None:
                 watch.cancel()
             self._tasks.start(self._farewell(connection), "websocket-api-disconnect")
@@ -191,7 +206,7 @@ class WebSocketApi:
             if message.type is WSMsgType.TEXT:
                 await self._admit(connection, message.data)
             elif message.type is not WSMsgType.BINARY:
-                return _note_end(connection, message)
+                return _note_end(connection, message, socket.refused)
 
     async def _admit(self, connection: Connection, text: str) -> None:
         """Begins a message's request once there is a place for it; until then nothing more is read."""
@@ -208,14 +223,15 @@ class WebSocketApi:
             connection.slots.release()
 
 
-def _note_end(connection: Connection, message: WSMessage) -> None:
+def _note_end(connection: Connection, message: WSMessage, refused: Happening | None) -> None:
     """Tells the connection how its client ended it, by the last thing that came from it."""
     if message.type is WSMsgType.CLOSE:
         connection.end(Happening.LEFT, left(message.data, message.extra or ""))
+        connection.fall_silent()
     elif isinstance(message.data, WebSocketError):
         connection.end(BY_CLOSE_CODE.get(message.data.code, Happening.BROKEN_PROTOCOL))
     else:
-        connection.end(Happening.LOST)
+        connection.end(refused or Happening.LOST)
 
 
 def _refused(answer: ProxyReply | Refusal, connection_id: str, request_id: str) -> web.Response:

@@ -54,6 +54,7 @@ class Connection:
         self._transport: asyncio.Transport | None = None
         self._writer: Writer | None = None
         self._silent = asyncio.Event()
+        self._vanished = asyncio.Event()
         self._goodbye: asyncio.Task[None] | None = None
 
     def attach(self, transport: asyncio.Transport | None, writer: Writer) -> None:
@@ -120,9 +121,14 @@ class Connection:
         self.slots.release()
         self._goodbye = asyncio.create_task(self._say_goodbye(decided), name="websocket-api-goodbye")
 
-    def fell_silent(self) -> None:
-        """Nothing more comes from the client: it sent a close frame, or its connection is closed."""
+    def fall_silent(self) -> None:
+        """The client sent a close frame: nothing more comes from it."""
         self._silent.set()
+
+    def vanish(self) -> None:
+        """The socket is closed, by whichever side."""
+        self._silent.set()
+        self._vanished.set()
 
     async def closed(self) -> None:
         """Returns once the socket is closed; the connection must have ended."""
@@ -155,9 +161,10 @@ class Connection:
             # A close while the client still sends would reset the connection and lose the frame: it gets time to
             # answer. That is the machine's time, as the network is the machine's.
             await _within(limits.CLOSE_SECONDS, self._silent.wait())
-        if transport.get_write_buffer_size():
-            transport.abort()
         transport.close()
+        # Closing waits for what is still unread; a client that reads nothing is cut off.
+        await _within(limits.CLOSE_SECONDS, self._vanished.wait())
+        transport.abort()
 
 
 # A coroutine's first two type arguments are what it yields and is sent: nothing that matters here.

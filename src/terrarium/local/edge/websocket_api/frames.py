@@ -51,11 +51,13 @@ class FrameGuard:
     a binary message, a frame that is not masked (RFC 6455, section 5.1).
     """
 
-    __slots__ = ("_begun", "_message", "_skip", "stopped")
+    __slots__ = ("_begun", "_message", "_skip", "closing", "stopped")
 
     def __init__(self) -> None:
         self.stopped: Happening | None = None
         """What stopped it, if anything did."""
+        self.closing = False
+        """Whether, after that, the client sent a close frame."""
         self._skip = 0
         """Bytes still to come of the frame that is under way."""
         self._begun = b""
@@ -64,23 +66,26 @@ class FrameGuard:
         """Bytes of the message so far, over all its frames."""
 
     def pass_on(self, data: bytes) -> bytes:
-        """What of the bytes received the reader should see now: headers whole, and nothing once a frame was refused."""
-        if self.stopped is not None:
-            return b""
+        """What of the bytes received the reader should see now: headers whole, and nothing once a frame was refused.
+
+        What comes after that is followed only for the client's close frame.
+        """
         if self._begun:
             data, self._begun = self._begun + data, b""
-        position, length = self._skip, len(data)
-        while position < length:
+        seen = len(data) if self.stopped is None else 0
+        position = self._skip
+        while position < len(data):
             header = _parse(data, position)
             if header is None:
                 self._begun, self._skip = data[position:], 0
-                return data[:position]
-            self.stopped = self._refusal(header)
+                return data[: min(position, seen)]
             if self.stopped is not None:
-                return data[:position]
+                self.closing |= header.opcode == _CLOSE
+            elif (refusal := self._refusal(header)) is not None:
+                self.stopped, seen = refusal, position
             position += header.size + header.payload
-        self._skip = position - length
-        return data
+        self._skip = position - len(data)
+        return data[:seen]
 
     def _refusal(self, header: Header) -> Happening | None:
         if not header.masked:

@@ -57,6 +57,8 @@ class Gateway:
     happened: list[Event]
     metrics: list[tuple[str, float]]
     called: asyncio.Condition = field(default_factory=asyncio.Condition)
+    abandoned: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the server cancelled a request because its client was gone."""
 
     @property
     def endpoint(self) -> str:
@@ -65,7 +67,9 @@ class Gateway:
 
     async def connect(self, path: str = "/production", **options: Any) -> aiohttp.ClientWebSocketResponse:
         """A client by aiohttp."""
-        return await self.session.ws_connect(self.server.make_url(path), **options)
+        url = self.server.make_url(path)
+        client: aiohttp.ClientWebSocketResponse = await self.session.ws_connect(url, **options)
+        return client
 
     def events(self, kind: str) -> list[dict[str, Any]]:
         """The events of one kind that integrations received: CONNECT, MESSAGE, DISCONNECT."""
@@ -79,8 +83,8 @@ class Gateway:
 
     async def connection_id(self) -> str:
         """The id of the client that connected last."""
-        event = await self.until("CONNECT")
-        found: str = self.events("CONNECT")[-1]["requestContext"]["connectionId"] or event
+        await self.until("CONNECT")
+        found: str = self.events("CONNECT")[-1]["requestContext"]["connectionId"]
         return found
 
 
@@ -125,21 +129,29 @@ async def running(
         events=events,
         metric=lambda name, value: metrics.append((name, value)),
     )
-    server = TestServer(_application(gateway))
+    abandoned = asyncio.Event()
+    server = TestServer(_application(gateway, abandoned))
     await server.start_server()
     try:
         async with aiohttp.ClientSession() as session:
-            yield Gateway(gateway, server, session, calls, happened, metrics, called)
+            yield Gateway(gateway, server, session, calls, happened, metrics, called, abandoned)
     finally:
         await gateway.close()
         await server.close()
 
 
-def _application(api: WebSocketApi) -> web.Application:
+def _application(api: WebSocketApi, abandoned: asyncio.Event) -> web.Application:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await api.handle(request)
+        except asyncio.CancelledError:
+            abandoned.set()
+            raise
+
     async def manage(request: web.Request) -> web.Response:
         return await api.manage(request, request.match_info["id"])
 
     application = web.Application()
-    application.router.add_get("/production", api.handle)
+    application.router.add_get("/production", handle)
     application.router.add_route("*", "/production/@connections/{id}", manage)
     return application

@@ -42,8 +42,11 @@ async def test_a_status_that_is_no_success_becomes_the_handshakes_answer(status:
     assert gateway.events("DISCONNECT") == []
 
 
-@pytest.mark.parametrize("reply", [None, {}, "ok", [], {"statusCode": None}, {"statusCode": True}, {"statusCode":
-"ok"}]) async def test_a_malformed_reply_to_connect_is_a_bad_gateway(reply: Any) -> None:
+MALFORMED: list[Any] = [None, {}, "ok", [], {"statusCode": None}, {"statusCode": True}, {"statusCode": "ok"}]
+
+
+@pytest.mark.parametrize("reply", MALFORMED)
+async def test_a_malformed_reply_to_connect_is_a_bad_gateway(reply: Any) -> None:
     async def odd(event: dict[str, Any]) -> Any:
         return reply
 
@@ -71,8 +74,10 @@ async def test_a_raising_connect_function_is_a_bad_gateway_and_keeps_its_text() 
 
 async def test_the_connect_event_carries_the_handshake() -> None:
     async with running(settings("$connect")) as gateway:
-        client = await gateway.connect("/production?room=1&room=2&name=Ada", headers={"X-Token": "t", "User-Agent":
-        "wscat"}) event = await gateway.until("CONNECT") await client.close()
+        headers = {"X-Token": "t", "User-Agent": "wscat"}
+        client = await gateway.connect("/production?room=1&room=2&name=Ada", headers=headers)
+        event = await gateway.until("CONNECT")
+        await client.close()
     context = event["requestContext"]
     assert event["headers"]["X-Token"] == "t"
     assert event["multiValueHeaders"]["X-Token"] == ["t"]
