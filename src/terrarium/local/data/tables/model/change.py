@@ -1,0 +1,39 @@
+"""One write to one item, as a value: what indexes, capacity and the stream are reckoned from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from terrarium.local.data.tables.model.table import Index, Table
+from terrarium.local.data.tables.values.compare import equal
+from terrarium.local.data.tables.values.wire import Item
+
+
+@dataclass(frozen=True)
+class Change:
+    """One item of one table before and after a write; None stands for no item.
+
+    Attributes:
+        by_service: Whether DynamoDB's own expiry made it, and no user.
+    """
+
+    table: Table
+    key: Item
+    old: Item | None
+    new: Item | None
+    by_service: bool = False
+
+    @cached_property
+    def alters(self) -> bool:
+        """Whether anything is different afterwards; a write that changes nothing reaches neither indexes nor stream."""
+        if self.old is None or self.new is None:
+            return self.old is not self.new
+        return not equal({"M": self.old}, {"M": self.new})
+
+    def image(self, index: Index, *, old: bool) -> Item | None:
+        """What an index holds of this item before or after, or None."""
+        item = self.old if old else self.new
+        if item is None or not index.keys.belong_to(item):
+            return None
+        return self.table.projected(index, item)

@@ -1,0 +1,42 @@
+"""DynamoDB's operations: each a function from the engine and a checked body to a response, waiting for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.operations.items import delete_item, get_item, put_item, update_item
+from terrarium.local.data.tables.operations.reading import query, scan
+from terrarium.local.data.tables.operations.streams import (
+    describe_stream,
+    get_records,
+    get_shard_iterator,
+    list_streams,
+)
+from terrarium.local.data.tables.operations.tables import create_table, delete_table, describe_table, list_tables
+from terrarium.local.data.tables.operations.transactions import transact_get_items, transact_write_items
+from terrarium.local.data.tables.values.wire import Body
+
+Operation = Callable[[Engine, Body], Body]
+
+TABLE_OPERATIONS: Mapping[str, Operation] = {
+    "CreateTable": create_table,
+    "DescribeTable": describe_table,
+    "DeleteTable": delete_table,
+    "ListTables": list_tables,
+    "PutItem": put_item,
+    "GetItem": get_item,
+    "UpdateItem": update_item,
+    "DeleteItem": delete_item,
+    "Query": query,
+    "Scan": scan,
+    "TransactWriteItems": transact_write_items,
+    "TransactGetItems": transact_get_items,
+}
+
+STREAM_OPERATIONS: Mapping[str, Operation] = {
+    "ListStreams": list_streams,
+    "DescribeStream": describe_stream,
+    "GetShardIterator": get_shard_iterator,
+    "GetRecords": get_records,
+}

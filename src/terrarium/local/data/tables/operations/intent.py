@@ -1,0 +1,105 @@
+"""What a put, update, delete or condition check intends with one item, before the item has been read.
+
+Single calls, batches and transactions all decide and make their writes through this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.errors import condition_failed
+from terrarium.local.data.tables.expressions.evaluate import holds
+from terrarium.local.data.tables.expressions.request import Expressions
+from terrarium.local.data.tables.expressions.tree import Action, Condition
+from terrarium.local.data.tables.expressions.update import apply
+from terrarium.local.data.tables.model.change import Change
+from terrarium.local.data.tables.model.limits import check_item, check_key, check_paths, check_updated
+from terrarium.local.data.tables.model.table import Table
+from terrarium.local.data.tables.values.check import checked_item
+from terrarium.local.data.tables.values.wire import Body, Item
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A write that has been checked as far as it can be without the item.
+
+    Attributes:
+        becomes: The item after the write, from the one before; None for no item.
+        actions: What an update changes, for ReturnValues.
+        shows_item: Whether a failed condition hands out the item.
+        checks_only: Whether it is a transaction's ConditionCheck.
+    """
+
+    table: Table
+    key: Item
+    condition: Condition | None
+    becomes: Callable[[Item | None], Item | None]
+    actions: tuple[Action, ...] = ()
+    shows_item: bool = False
+    checks_only: bool = False
+
+    def decide(self, old: Item | None) -> Change:
+        """The change to make to the item as it is.
+
+        Raises:
+            AwsError: ConditionalCheckFailedException, or ValidationException where the item does not suit the update.
+        """
+        if self.condition is not None and not holds(self.condition, old or {}):
+            raise condition_failed(old if self.shows_item else None)
+        return Change(self.table, self.key, old, self.becomes(old))
+
+
+def put_intent(engine: Engine, body: Body) -> Intent:
+    """PutItem, or a transaction's Put."""
+    item = checked_item(body["Item"])
+    condition = _only_condition(body)
+    table = engine.table(body["TableName"])
+    check_item(item, table)
+    return Intent(table, table.keys.of(item), condition, lambda _old: item, shows_item=_shows_item(body))
+
+
+def delete_intent(engine: Engine, body: Body) -> Intent:
+    """DeleteItem, or a transaction's Delete."""
+    key, condition = checked_item(body["Key"]), _only_condition(body)
+    table = engine.table(body["TableName"])
+    check_key(key, table.keys)
+    return Intent(table, key, condition, lambda _old: None, shows_item=_shows_item(body))
+
+
+def check_intent(engine: Engine, body: Body) -> Intent:
+    """A transaction's ConditionCheck."""
+    key, condition = checked_item(body["Key"]), _only_condition(body)
+    table = engine.table(body["TableName"])
+    check_key(key, table.keys)
+    return Intent(table, key, condition, lambda old: old, shows_item=_shows_item(body), checks_only=True)
+
+
+def update_intent(engine: Engine, body: Body) -> Intent:
+    """UpdateItem, or a transaction's Update: makes the item where there is none."""
+    key = checked_item(body["Key"])
+    expressions = Expressions(body, "UpdateExpression", "ConditionExpression")
+    actions, condition = expressions.update(), expressions.condition()
+    expressions.finish()
+    table = engine.table(body["TableName"])
+    check_key(key, table.keys)
+    check_paths((action.path for action in actions), table, updating=True)
+
+    def becomes(old: Item | None) -> Item:
+        new = apply(actions, old if old is not None else key)
+        check_updated(new, table)
+        return new
+
+    return Intent(table, key, condition, becomes, actions, _shows_item(body))
+
+
+def _only_condition(body: Body) -> Condition | None:
+    expressions = Expressions(body, "ConditionExpression")
+    condition = expressions.condition()
+    expressions.finish()
+    return condition
+
+
+def _shows_item(body: Body) -> bool:
+    return bool(body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD")

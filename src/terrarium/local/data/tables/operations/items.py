@@ -1,0 +1,116 @@
+"""PutItem, GetItem, UpdateItem and DeleteItem.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.errors import CONDITION_FAILED, validation
+from terrarium.local.data.tables.expressions.projection import project
+from terrarium.local.data.tables.expressions.request import Expressions
+from terrarium.local.data.tables.expressions.tree import Path
+from terrarium.local.data.tables.model.capacity import Units, read_units, report, units_of_write, write_units
+from terrarium.local.data.tables.model.change import Change
+from terrarium.local.data.tables.model.limits import check_key, check_paths
+from terrarium.local.data.tables.model.table import Table
+from terrarium.local.data.tables.operations.intent import Intent, delete_intent, put_intent, update_intent
+from terrarium.local.data.tables.values.check import checked_item
+from terrarium.local.data.tables.values.size import item_size
+from terrarium.local.data.tables.values.wire import Body, Item
+
+_GIGABYTE = 1024**3
+
+
+def put_item(engine: Engine, body: Body) -> Body:
+    """Writes a whole item in place of the one with its key."""
+    if body.get("ReturnValues") not in (None, "NONE", "ALL_OLD"):
+        raise validation("ReturnValues can only be ALL_OLD or NONE")
+    return _write(engine, body, put_intent(engine, body), _old_values)
+
+
+def delete_item(engine: Engine, body: Body) -> Body:
+    """Deletes an item; deleting none is no error."""
+    if body.get("ReturnValues") not in (None, "NONE", "ALL_OLD"):
+        raise validation("ReturnValues can only be ALL_OLD or NONE")
+    return _write(engine, body, delete_intent(engine, body), _old_values)
+
+
+def update_item(engine: Engine, body: Body) -> Body:
+    """Changes parts of an item, or makes one of the key and those parts."""
+    intent = update_intent(engine, body)
+    paths = tuple(action.path for action in intent.actions)
+    return _write(engine, body, intent, lambda mode, change: _updated_values(mode, change, paths))
+
+
+def get_item(engine: Engine, body: Body) -> Body:
+    """Reads one item."""
+    key = checked_item(body["Key"])
+    expressions = Expressions(body, "ProjectionExpression")
+    paths = expressions.projection()
+    expressions.finish()
+    table = engine.table(body["TableName"])
+    check_key(key, table.keys)
+    check_paths(paths or (), table)
+    engine.admit_read(table)
+    item = engine.rows.get(table, key)
+    units = Units(read_units(item_size(item or {}), consistent=bool(body.get("ConsistentRead"))))
+    engine.charge(table, "read", units)
+    found = {} if item is None else {"Item": item if paths is None else project(item, paths)}
+    return found | consumed(body, table, units)
+
+
+# Any: members of a response of any type.
+def consumed(body: Body, table: Table, units: Units) -> dict[str, Any]:
+    """The response's ConsumedCapacity, if it was asked for."""
+    mode = body.get("ReturnConsumedCapacity")
+    return {"ConsumedCapacity": report(mode, table, units)} if mode in ("TOTAL", "INDEXES") else {}
+
+
+def collection_metrics(engine: Engine, body: Body, table: Table, key: Item) -> Body | None:
+    """ItemCollectionMetrics of one item, if they were asked for and the table has local indexes."""
+    if body.get("ReturnItemCollectionMetrics") != "SIZE" or not table.local_indexes:
+        return None
+    lower = engine.rows.collection_size(table, key) // _GIGABYTE
+    return {
+        "ItemCollectionKey": {table.keys.hash: key[table.keys.hash]},
+        "SizeEstimateRangeGB": [float(lower), float(lower + 1)],
+    }
+
+
+def _write(engine: Engine, body: Body, intent: Intent, values: Callable[[str, Change], Item | None]) -> Body:
+    table = intent.table
+    engine.admit_write(table)
+    old = engine.rows.get(table, intent.key)
+    try:
+        change = intent.decide(old)
+    except AwsError as error:
+        if error.message == CONDITION_FAILED:
+            # A write that its condition stops costs what the item weighs.
+            engine.charge(table, "write", Units(write_units(item_size(old or {}))))
+        raise
+    engine.write(change)
+    units = units_of_write(change)
+    engine.charge(table, "write", units)
+    attributes = values(body.get("ReturnValues") or "NONE", change)
+    metrics = collection_metrics(engine, body, table, intent.key)
+    return (
+        ({"Attributes": attributes} if attributes else {})
+        | consumed(body, table, units)
+        | ({"ItemCollectionMetrics": metrics} if metrics else {})
+    )
+
+
+def _old_values(mode: str, change: Change) -> Item | None:
+    return change.old if mode == "ALL_OLD" else None
+
+
+def _updated_values(mode: str, change: Change, paths: Iterable[Path]) -> Item | None:
+    whole = change.old if mode.endswith("OLD") else change.new
+    if mode == "NONE" or whole is None:
+        return None
+    return whole if mode.startswith("ALL") else project(whole, paths)

@@ -1,0 +1,139 @@
+"""One page of a query or scan: as many items as Limit and 1 MB allow, filtered, projected, counted and charged.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.errors import invalid, validation
+from terrarium.local.data.tables.expressions.evaluate import holds
+from terrarium.local.data.tables.expressions.projection import project
+from terrarium.local.data.tables.expressions.tree import Condition, Path
+from terrarium.local.data.tables.model.capacity import Units, read_units
+from terrarium.local.data.tables.model.limits import PAGE
+from terrarium.local.data.tables.model.table import Index, Table
+from terrarium.local.data.tables.operations.items import consumed
+from terrarium.local.data.tables.values.size import item_size
+from terrarium.local.data.tables.values.wire import Body, Item
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a reader wants of each item.
+
+    Attributes:
+        fetch: Whether a local index's missing attributes are fetched from the table.
+        count_only: Whether only numbers are wanted.
+    """
+
+    table: Table
+    index: Index | None
+    filter: Condition | None
+    paths: tuple[Path, ...] | None
+    fetch: bool
+    count_only: bool
+
+    def view(self, item: Item) -> Item:
+        """The item as the table or index shows it."""
+        return item if self.index is None or self.fetch else self.table.projected(self.index, item)
+
+
+@dataclass(slots=True)
+class Page:
+    """What has been read so far; `size` in bytes as the source holds the items, `fetched` per item of the table."""
+
+    items: list[Item] = field(default_factory=list)
+    matched: int = 0
+    scanned: int = 0
+    size: int = 0
+    fetched: float = 0.0
+    last: Item | None = None
+
+
+def selection(
+    body: Body, table: Table, index: Index | None, condition: Condition | None, paths: tuple[Path, ...] | None
+) -> Selection:
+    """What the request's Select and ProjectionExpression ask for.
+
+    Raises:
+        AwsError: ValidationException where they contradict each other or ask an index for what it does not hold.
+    """
+    select = body.get("Select") or ("SPECIFIC_ATTRIBUTES" if paths is not None else None)
+    if paths is not None and select not in ("SPECIFIC_ATTRIBUTES", "COUNT"):
+        raise validation(f"Cannot specify the ProjectionExpression when choosing to get {select}")
+    if select == "COUNT" and paths is not None:
+        raise validation("Cannot specify the ProjectionExpression when choosing to get only the Count")
+    if select == "SPECIFIC_ATTRIBUTES" and paths is None:
+        raise validation("Must specify the AttributesToGet or ProjectionExpression when choosing SPECIFIC_ATTRIBUTES")
+    if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:
+        raise invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+    fetch = _fetches(table, index, select, paths)
+    return Selection(table, index, condition, paths, fetch, select == "COUNT")
+
+
+def read_page(rows: Iterable[Item], wanted: Selection, limit: int | None) -> Page:
+    """Reads until the rows end, the limit is reached or a further item would exceed 1 MB."""
+    page = Page()
+    for item in rows:
+        shown = wanted.table.projected(wanted.index, item) if wanted.index else item
+        size = item_size(shown)
+        if page.scanned and page.size + size > PAGE:
+            return page
+        _take(page, item, size, wanted)
+        if page.scanned == limit:
+            return page
+    page.last = None
+    return page
+
+
+def _take(page: Page, item: Item, size: int, wanted: Selection) -> None:
+    page.scanned += 1
+    page.size += size
+    page.last = item
+    if wanted.fetch:
+        page.fetched += read_units(item_size(item), consistent=False)
+    view = wanted.view(item)
+    if wanted.filter is not None and not holds(wanted.filter, view):
+        return
+    page.matched += 1
+    if not wanted.count_only:
+        page.items.append(view if wanted.paths is None else project(view, wanted.paths))
+
+
+def answer(engine: Engine, body: Body, page: Page, wanted: Selection) -> Body:
+    """The response, with what the page has cost taken from the buckets."""
+    table, index = wanted.table, wanted.index
+    consistent = bool(body.get("ConsistentRead"))
+    taken = read_units(page.size, consistent=consistent)
+    units = Units(taken) if index is None else Units(page.fetched * (2 if consistent else 1), {index.name: taken})
+    engine.charge(table, "read", units)
+    response: Body = {} if wanted.count_only else {"Items": page.items}
+    response |= {"Count": page.matched, "ScannedCount": page.scanned}
+    if page.last is not None:
+        response["LastEvaluatedKey"] = last_key(page.last, table, index)
+    return response | consumed(body, table, units)
+
+
+def last_key(item: Item, table: Table, index: Index | None) -> Item:
+    """What names an item's place in the table or index: its key, and the index's."""
+    return table.keys.of(item) | (index.keys.of(item) if index else {})
+
+
+def _fetches(table: Table, index: Index | None, select: str | None, paths: tuple[Path, ...] | None) -> bool:
+    """Whether items must come from the table; only local indexes do that."""
+    names = table.projected_names(index) if index else None
+    if index is None or names is None:
+        return False
+    missing = [str(path.elements[0]) for path in paths or () if path.elements[0] not in names]
+    if not index.local and select == "ALL_ATTRIBUTES":
+        raise invalid(
+            f"Select type ALL_ATTRIBUTES is not supported for global secondary index {index.name} "
+            "because its projection type is not ALL"
+        )
+    if not index.local and missing:
+        raise invalid(f"Global secondary index {index.name} does not project [{', '.join(missing)}]")
+    return select == "ALL_ATTRIBUTES" or bool(missing)

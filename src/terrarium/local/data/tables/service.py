@@ -1,0 +1,130 @@
+"""The rim: DynamoDB and DynamoDB Streams as two objects that answer calls, over one folder of state.
+
+An operation runs without leaving the event loop, for it takes tens of microseconds; its answer waits for the commit
+that the writes of its turn share.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
+from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.errors import serialization
+from terrarium.local.data.tables.expiry import expire, sweep_streams
+from terrarium.local.data.tables.legacy import check_no_legacy
+from terrarium.local.data.tables.operations import STREAM_OPERATIONS, TABLE_OPERATIONS, Operation
+from terrarium.local.data.tables.shapes import Shapes
+from terrarium.local.data.tables.storage.catalog import Catalog
+from terrarium.local.data.tables.storage.database import Database
+from terrarium.local.data.tables.storage.journal import Journal
+from terrarium.local.data.tables.storage.rows import Rows
+from terrarium.local.data.tables.storage.tokens import Tokens
+from terrarium.local.data.tables.values.wire import Body
+
+FILE = "tables.sqlite3"
+# AWS deletes expired items "within a few days"; a laptop's user is watching.
+SWEEP_SECONDS = 1.0
+
+
+class Tables:
+    """DynamoDB.
+
+    Args:
+        folder: Where the state lies; it is made where it is missing.
+        clock: The time, which decides expiry, throttling and retention.
+        account: Twelve digits.
+        region: The region that ARNs name.
+        fsync: Whether an acknowledged write also survives a power cut, and not just the process's death.
+    """
+
+    def __init__(self, folder: Path, *, clock: Clock, account: str, region: str, fsync: bool = False) -> None:
+        self._clock = clock
+        self._database = Database(folder / FILE, fsync=fsync)
+        database = self._database
+        parts = Catalog(database), Rows(database), Journal(database), Tokens(database)
+        catalog, rows, journal, tokens = parts
+        self.engine = Engine(database, catalog, rows, journal, tokens, clock, account, region)
+        self._calls = _Calls(database, self.engine, TABLE_OPERATIONS, "dynamodb")
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Opens the state.
+
+        Raises:
+            UserError: Where the file is damaged or another process has it.
+        """
+        self._database.open()
+        self.engine.catalog.load()
+        self.engine.journal.load()
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    async def stop(self) -> None:
+        """Commits and closes the state."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+        self._database.close()
+
+    async def call(self, operation: str, body: Body) -> Body:
+        """Answers one call.
+
+        Args:
+            operation: ``PutItem`` and the like.
+            body: The request's JSON; it is not changed, and must not be changed before the answer is there.
+
+        Raises:
+            AwsError: As DynamoDB refuses it.
+        """
+        return await self._calls.call(operation, body)
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._clock.sleep(SWEEP_SECONDS)
+            with contextlib.suppress(AwsError):  # a full disk: the next round tries again, calls report it
+                expire(self.engine)
+                sweep_streams(self.engine)
+
+
+class Streams:
+    """DynamoDB Streams, over the state of `tables`, which starts and stops it."""
+
+    def __init__(self, tables: Tables) -> None:
+        engine = tables.engine
+        self._journal = engine.journal
+        self._calls = _Calls(engine.database, engine, STREAM_OPERATIONS, "dynamodbstreams")
+
+    async def call(self, operation: str, body: Body) -> Body:
+        """Answers one call, as `Tables.call` does."""
+        return await self._calls.call(operation, body)
+
+    async def changed(self, stream_arn: str, after: str | None) -> None:
+        """Returns once there is a record past that sequence number, or any record where it is None."""
+        await self._journal.changed(stream_arn, after)
+
+
+class _Calls:
+    def __init__(self, database: Database, engine: Engine, operations: Mapping[str, Operation], service: str) -> None:
+        self._database = database
+        self._engine = engine
+        self._operations = operations
+        self._shapes = Shapes(service)
+
+    async def call(self, operation: str, body: Body) -> Body:
+        known = self._operations.get(operation)
+        if known is None:
+            raise AwsError("UnknownOperationException", f"Unknown operation: {operation}")
+        try:
+            self._shapes.check(operation, body)
+            check_no_legacy(operation, body)
+            return known(self._engine, body)
+        except UnicodeEncodeError as error:
+            raise serialization("Invalid UTF-16 surrogate in a string") from error
+        finally:
+            # Refusals too are drawn from what other calls of this turn have written.
+            await self._database.settled()

@@ -1,0 +1,204 @@
+"""Whether a request's body has the shape its operation demands, read from the service model that botocore carries.
+
+The checks that AWS makes before it looks at any table: members that must be there, lengths, patterns, enumerations.
+Attribute values are left to `values.check`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.loaders import Loader
+
+from terrarium.local.data.tables.errors import serialization, validation
+from terrarium.local.data.tables.values.wire import Body
+
+# Any: JSON from outside at any place of the body.
+_Rule = Callable[[str, Any, list[str]], None]
+_MOST_PROBLEMS = 10
+_LONGEST_VALUE = 256
+_OWN_CHECKS = frozenset({"AttributeValue"})
+
+
+class Shapes:
+    """The requests of one service.
+
+    Args:
+        service: botocore's name of it, ``dynamodb`` or ``dynamodbstreams``.
+    """
+
+    def __init__(self, service: str) -> None:
+        model = Loader().load_service_model(service, "service-2")
+        self._shapes: Mapping[str, Any] = model["shapes"]  # JSON shapes, each kind with members of its own
+        self._inputs = {name: operation["input"]["shape"] for name, operation in model["operations"].items()}
+        self._rules: dict[str, _Rule] = {}
+
+    def check(self, operation: str, body: Body) -> None:
+        """Refuses a body that has another shape.
+
+        Raises:
+            AwsError: SerializationException for a wrong JSON type, ValidationException with up to ten other faults.
+        """
+        problems: list[str] = []
+        self._rule(self._inputs[operation])("", body, problems)
+        if problems:
+            problems = problems[:_MOST_PROBLEMS]
+            plural = "s" if len(problems) > 1 else ""
+            raise validation(f"{len(problems)} validation error{plural} detected: {'; '.join(problems)}")
+
+    def _rule(self, name: str) -> _Rule:
+        if name not in self._rules:
+            # A shape may contain itself: the name leads to the rule when it is asked, not before.
+            self._rules[name] = self._later(name)
+            self._rules[name] = self._made(self._shapes[name], name)
+        return self._rules[name]
+
+    def _later(self, name: str) -> _Rule:
+        def rule(path: str, value: Any, problems: list[str]) -> None:
+            self._rules[name](path, value, problems)
+
+        return rule
+
+    def _made(self, shape: Mapping[str, Any], name: str) -> _Rule:
+        if name in _OWN_CHECKS:
+            return _anything
+        kind = shape["type"]
+        if kind == "structure":
+            return self._structure(shape)
+        if kind == "list":
+            return self._list(shape)
+        if kind == "map":
+            return self._map(shape)
+        return _string(shape) if kind == "string" else _scalar(kind, shape)
+
+    def _structure(self, shape: Mapping[str, Any]) -> _Rule:
+        rules = {name: self._rule(member["shape"]) for name, member in shape["members"].items()}
+        required = tuple(shape.get("required", ()))
+
+        def rule(path: str, value: Any, problems: list[str]) -> None:
+            if not isinstance(value, dict):
+                raise _unexpected(value)
+            missing = [name for name in required if value.get(name) is None]
+            problems.extend(_problem(_below(path, name), None, "Member must not be null") for name in missing)
+            for name, member in value.items():
+                if member is not None and name in rules:
+                    rules[name](_below(path, name), member, problems)
+
+        return rule
+
+    def _list(self, shape: Mapping[str, Any]) -> _Rule:
+        member_rule, lengths = self._rule(shape["member"]["shape"]), _lengths(shape)
+
+        def rule(path: str, value: Any, problems: list[str]) -> None:
+            if not isinstance(value, list):
+                raise _unexpected(value)
+            lengths(path, value, problems)
+            for number, member in enumerate(value, 1):
+                member_rule(f"{path}.{number}.member", member, problems)
+
+        return rule
+
+    def _map(self, shape: Mapping[str, Any]) -> _Rule:
+        if shape["value"]["shape"] in _OWN_CHECKS:
+            return _anything
+        member_rule, lengths = self._rule(shape["value"]["shape"]), _lengths(shape)
+
+        def rule(path: str, value: Any, problems: list[str]) -> None:
+            if not isinstance(value, dict):
+                raise _unexpected(value)
+            lengths(path, value, problems)
+            for name, member in value.items():
+                member_rule(f"{path}.{name}.member", member, problems)
+
+        return rule
+
+
+def _anything(path: str, value: Any, problems: list[str]) -> None:
+    """Leaves a value to those who know its kind."""
+
+
+def _string(shape: Mapping[str, Any]) -> _Rule:
+    lengths, words = _lengths(shape), shape.get("enum")
+    pattern = re.compile(shape["pattern"]) if "pattern" in shape else None
+
+    def rule(path: str, value: Any, problems: list[str]) -> None:
+        if not isinstance(value, str):
+            raise serialization(f"{_token(value)} cannot be converted to String")
+        if words and value not in words:
+            problems.append(_problem(path, value, f"Member must satisfy enum value set: [{', '.join(words)}]"))
+        if pattern and not pattern.fullmatch(value):
+            demand = f"Member must satisfy regular expression pattern: {shape['pattern']}"
+            problems.append(_problem(path, value, demand))
+        lengths(path, value, problems)
+
+    return rule
+
+
+def _scalar(kind: str, shape: Mapping[str, Any]) -> _Rule:
+    if kind == "boolean":
+        return _boolean
+    if kind not in ("integer", "long", "double"):
+        return _anything
+    wanted: tuple[type, ...] = (int, float) if kind == "double" else (int,)
+
+    def rule(path: str, value: Any, problems: list[str]) -> None:
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            raise serialization(f"{_token(value)} cannot be converted to {kind.capitalize()}")
+        if value < shape.get("min", value):
+            problems.append(_problem(path, value, f"Member must have value greater than or equal to {shape['min']}"))
+        if value > shape.get("max", value):
+            problems.append(_problem(path, value, f"Member must have value less than or equal to {shape['max']}"))
+
+    return rule
+
+
+def _boolean(_path: str, value: Any, _problems: list[str]) -> None:
+    if not isinstance(value, bool):
+        raise serialization(f"{_token(value)} cannot be converted to Boolean")
+
+
+def _lengths(shape: Mapping[str, Any]) -> _Rule:
+    least, most = shape.get("min", 0), shape.get("max")
+
+    def rule(path: str, value: Any, problems: list[str]) -> None:
+        if len(value) < least:
+            problems.append(_problem(path, value, f"Member must have length greater than or equal to {least}"))
+        if most is not None and len(value) > most:
+            problems.append(_problem(path, value, f"Member must have length less than or equal to {most}"))
+
+    return rule
+
+
+def _problem(path: str, value: Any, demand: str) -> str:
+    shown = "null" if value is None else f"'{_shown(value)}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {demand}"
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
+
+
+def _below(path: str, name: str) -> str:
+    member = name[0].lower() + name[1:]
+    return f"{path}.{member}" if path else member
+
+
+def _unexpected(value: Any) -> Exception:
+    return serialization(
+        "Start of structure or map found where not expected" if isinstance(value, dict) else "Unexpected field type"
+    )
+
+
+def _token(value: Any) -> str:
+    """What AWS's JSON reader calls a value that stands where another type belongs."""
+    if isinstance(value, bool):
+        return "TRUE_VALUE" if value else "FALSE_VALUE"
+    if isinstance(value, int | float):
+        return "NUMBER_VALUE" if isinstance(value, int) else "DECIMAL_VALUE"
+    if isinstance(value, str):
+        return "STRING_VALUE"
+    raise _unexpected(value)

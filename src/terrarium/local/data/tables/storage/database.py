@@ -1,0 +1,167 @@
+"""The SQLite file: one connection, one writer, and one commit for all writes of one turn of the event loop.
+
+A write is acknowledged by awaiting `settled`, which returns once the commit it belongs to is on disk. A read in the
+same turn sees writes that are not committed yet, so whoever answers with it awaits `settled` too. Where a commit or a
+write fails, the whole group is undone, and nobody in it has been told otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from terrarium.errors import UserError
+from terrarium.local.data.tables.errors import internal
+
+Value = str | bytes | int | float | None
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS tables (number INTEGER PRIMARY KEY, definition TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS streams (number INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, definition TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS shards (id TEXT PRIMARY KEY, stream INTEGER NOT NULL, parent TEXT, opened REAL NOT NULL,
+    first INTEGER NOT NULL, last INTEGER, closed REAL);
+CREATE TABLE IF NOT EXISTS records (position INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL,
+    shard TEXT NOT NULL, created REAL NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS records_by_shard ON records (shard, position);
+CREATE INDEX IF NOT EXISTS records_by_stream ON records (stream, position);
+CREATE INDEX IF NOT EXISTS records_by_age ON records (created);
+CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, digest TEXT NOT NULL, used REAL NOT NULL,
+    answer TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS tokens_by_age ON tokens (used);
+"""
+
+
+class Database:
+    """The file, open.
+
+    Args:
+        path: The file; it is made where it is missing.
+        fsync: Whether each commit reaches the disk itself, which also survives a power cut; else it survives kill -9.
+
+    Raises:
+        UserError: From `open`, where the file is damaged or another process has it.
+    """
+
+    def __init__(self, path: Path, *, fsync: bool) -> None:
+        self._path = path
+        self._fsync = fsync
+        self._connection: sqlite3.Connection | None = None
+        self._waiting: list[asyncio.Future[sqlite3.Error | None]] = []
+        self._grouped = False
+        self.after_commit: list[Callable[[], None]] = []
+        self.after_rollback: list[Callable[[], None]] = []
+
+    def open(self) -> None:
+        """Opens and checks the file."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=0)
+            self._prepare(self._connection)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise self._unusable(error) from error
+
+    def close(self) -> None:
+        """Commits what is under way and closes the file."""
+        if self._connection is None:
+            return
+        if self._grouped:
+            self._commit()
+        self._connection.close()
+        self._connection = None
+
+    def read(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Rows as they are now, uncommitted writes of this turn included."""
+        try:
+            return self._open.execute(sql, values)
+        except sqlite3.Error as error:
+            raise internal(f"{self._path}: {error}") from error
+
+    def write(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
+        """Changes rows as part of this turn's commit."""
+        self._join_group()
+        try:
+            return self._open.execute(sql, values)
+        except sqlite3.Error as error:
+            self._undo(error)
+            raise internal(f"{self._path}: {error}") from error
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether there are writes that are not committed yet."""
+        return self._grouped
+
+    async def settled(self) -> None:
+        """Returns once what has been written is committed.
+
+        Raises:
+            AwsError: InternalServerError where it could not be, for example because the disk is full.
+        """
+        if not self._grouped:
+            return
+        waiter: asyncio.Future[sqlite3.Error | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        error = await waiter
+        if error is not None:
+            raise internal(f"{self._path}: {error}")
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        assert self._connection is not None, "tables are used between start() and stop()"
+        return self._connection
+
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA page_size = 8192")
+        # Alone with its file, SQLite needs no shared memory beside it, and a second process is told so at once.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'NORMAL'}")
+        complaint = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if complaint != "ok":
+            raise sqlite3.DatabaseError(complaint)
+        connection.executescript(_SCHEMA)
+
+    def _unusable(self, error: sqlite3.Error) -> UserError:
+        if "locked" in str(error):
+            hint = "stop the other process that has it open"
+            return UserError(f"the tables' file {self._path} is in use by another process", hint=hint)
+        hint = "restore it from a copy, or move it away to begin with empty tables"
+        return UserError(f"the tables' file {self._path} cannot be read: {error}", hint=hint)
+
+    def _join_group(self) -> None:
+        if self._grouped:
+            return
+        try:
+            self._open.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise internal(f"{self._path}: {error}") from error
+        self._grouped = True
+        asyncio.get_running_loop().call_soon(self._commit)
+
+    def _commit(self) -> None:
+        if not self._grouped or self._connection is None:
+            return
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._undo(error)
+            return
+        self._end_group(None)
+        for told in self.after_commit:
+            told()
+
+    def _undo(self, error: sqlite3.Error) -> None:
+        if self._open.in_transaction:  # a full disk has ended it already
+            self._open.execute("ROLLBACK")
+        for told in self.after_rollback:
+            told()
+        self._end_group(error)
+
+    def _end_group(self, error: sqlite3.Error | None) -> None:
+        self._grouped = False
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(error)

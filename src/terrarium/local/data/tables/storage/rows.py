@@ -1,0 +1,215 @@
+"""Items and index entries as rows: each DynamoDB table and each index has an SQLite table of its own.
+
+An index entry holds both keys and no copy of the item, so that a write touches an index only where its key changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from terrarium.local.data.tables.model.change import Change
+from terrarium.local.data.tables.model.table import Index, Keys, Table
+from terrarium.local.data.tables.storage.database import Database
+from terrarium.local.data.tables.values.compare import scattered, sortable
+from terrarium.local.data.tables.values.size import item_size
+from terrarium.local.data.tables.values.wire import Item
+
+Position = tuple[bytes, ...]
+
+
+@dataclass(slots=True)
+class Statistics:
+    """How many items there are, and their bytes."""
+
+    items: int
+    size: int
+
+
+class Rows:
+    """All items of all tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._statistics: dict[int, Statistics] = {}
+        database.after_rollback.append(self._statistics.clear)
+
+    def create(self, table: Table) -> None:
+        """Makes room for a table and its indexes."""
+        self._database.write(
+            f"CREATE TABLE items_{table.number} (hash BLOB NOT NULL, range BLOB NOT NULL, item TEXT NOT NULL, "
+            "size INTEGER NOT NULL, expires INTEGER, PRIMARY KEY (hash, range)) WITHOUT ROWID"
+        )
+        self._database.write(
+            f"CREATE INDEX expiries_{table.number} ON items_{table.number} (expires) WHERE expires IS NOT NULL"
+        )
+        for index in table.indexes:
+            self._create_index(index)
+
+    def drop(self, table: Table) -> None:
+        """Deletes all that belongs to a table."""
+        self._database.write(f"DROP TABLE items_{table.number}")
+        for index in table.indexes:
+            self.drop_index(index)
+        self._statistics.pop(table.number, None)
+
+    def add_index(self, table: Table, index: Index) -> None:
+        """Makes a new index and fills it from the items there are."""
+        self._create_index(index)
+        for (text,) in self._database.read(f"SELECT item FROM items_{table.number}").fetchall():
+            item = json.loads(text)
+            if index.keys.belong_to(item):
+                self._insert_entry(table, index, item)
+
+    def drop_index(self, index: Index) -> None:
+        """Deletes an index."""
+        self._database.write(f"DROP TABLE index_{index.number}")
+
+    def get(self, table: Table, key: Item) -> Item | None:
+        """The item with that key, or None."""
+        row = self._database.read(
+            f"SELECT item FROM items_{table.number} WHERE hash = ? AND range = ?", position(table.keys, key)
+        ).fetchone()
+        if row is None:
+            return None
+        item: Item = json.loads(row[0])
+        return item
+
+    def apply(self, change: Change, expires: int | None) -> None:
+        """Writes an item and its index entries.
+
+        Args:
+            change: Before and after.
+            expires: When the item expires, in seconds since the epoch; None for never.
+        """
+        table, at = change.table, position(change.table.keys, change.key)
+        if change.new is None:
+            self._database.write(f"DELETE FROM items_{table.number} WHERE hash = ? AND range = ?", at)
+        else:
+            self._database.write(
+                f"INSERT OR REPLACE INTO items_{table.number} VALUES (?, ?, ?, ?, ?)",
+                (*at, json.dumps(change.new), item_size(change.new), expires),
+            )
+        self._count(change)
+        for index in table.indexes:
+            self._move_entry(change, index)
+
+    def walk(
+        self,
+        table: Table,
+        index: Index | None,
+        where: tuple[str, tuple[bytes, ...]],
+        after: Position | None,
+        *,
+        forward: bool,
+    ) -> Iterator[Item]:
+        """Items in the order of a table's or index's keys.
+
+        Args:
+            table: The table.
+            index: The index to follow, or None for the table itself.
+            where: A condition on the columns ``hash`` and ``range``, and its values.
+            after: The position of the item after which to begin.
+            forward: Whether to go up.
+        """
+        source, columns = _source(table, index)
+        condition, values = where
+        if after is not None:
+            skip = 1 if condition.startswith("hash =") else 0  # the partition is fixed: only what follows decides
+            marks = ", ".join("?" * (len(columns) - skip))
+            condition += f" AND ({', '.join(columns[skip:])}) {'>' if forward else '<'} ({marks})"
+            values += after[skip:]
+        order = ", ".join(column if forward else f"{column} DESC" for column in columns)
+        rows = self._database.read(f"SELECT item FROM {source} WHERE {condition} ORDER BY {order}", values)
+        return (json.loads(text) for (text,) in rows)
+
+    def statistics(self, table: Table) -> Statistics:
+        """How many items a table has, and how many bytes: exact, where AWS's lag by some six hours."""
+        known = self._statistics.get(table.number)
+        if known is None:
+            row = self._database.read(f"SELECT count(*), coalesce(sum(size), 0) FROM items_{table.number}").fetchone()
+            known = self._statistics[table.number] = Statistics(*row)
+        return known
+
+    def index_statistics(self, table: Table, index: Index) -> Statistics:
+        """The same for an index."""
+        found = Statistics(0, 0)
+        for item in self.walk(table, index, ("hash >= ?", (b"",)), None, forward=True):
+            found.items += 1
+            found.size += item_size(table.projected(index, item))
+        return found
+
+    def collection_size(self, table: Table, key: Item) -> int:
+        """Bytes of all items that share a partition key."""
+        row = self._database.read(
+            f"SELECT coalesce(sum(size), 0) FROM items_{table.number} WHERE hash = ?", position(table.keys, key)[:1]
+        ).fetchone()
+        size: int = row[0]
+        return size
+
+    def expired(self, table: Table, since: int, until: int, limit: int) -> list[Item]:
+        """Items whose time was between those two moments, the earliest first."""
+        rows = self._database.read(
+            f"SELECT item FROM items_{table.number} WHERE expires >= ? AND expires <= ? ORDER BY expires LIMIT ?",
+            (since, until, limit),
+        ).fetchall()
+        return [json.loads(text) for (text,) in rows]
+
+    def set_expiry(self, table: Table, item: Item, expires: int | None) -> None:
+        """Notes when an item expires."""
+        self._database.write(
+            f"UPDATE items_{table.number} SET expires = ? WHERE hash = ? AND range = ?",
+            (expires, *position(table.keys, item)),
+        )
+
+    def _create_index(self, index: Index) -> None:
+        self._database.write(
+            f"CREATE TABLE index_{index.number} (hash BLOB NOT NULL, range BLOB NOT NULL, item_hash BLOB NOT NULL, "
+            "item_range BLOB NOT NULL, PRIMARY KEY (hash, range, item_hash, item_range)) WITHOUT ROWID"
+        )
+
+    def _move_entry(self, change: Change, index: Index) -> None:
+        old = change.old if change.old is not None and index.keys.belong_to(change.old) else None
+        new = change.new if change.new is not None and index.keys.belong_to(change.new) else None
+        if old and new and index.keys.of(old) == index.keys.of(new):
+            return
+        if old:
+            self._database.write(
+                f"DELETE FROM index_{index.number} WHERE hash = ? AND range = ? AND item_hash = ? AND item_range = ?",
+                index_position(change.table, index, old),
+            )
+        if new:
+            self._insert_entry(change.table, index, new)
+
+    def _insert_entry(self, table: Table, index: Index, item: Item) -> None:
+        self._database.write(
+            f"INSERT INTO index_{index.number} VALUES (?, ?, ?, ?)", index_position(table, index, item)
+        )
+
+    def _count(self, change: Change) -> None:
+        known = self._statistics.get(change.table.number)
+        if known is not None:
+            known.items += (change.new is not None) - (change.old is not None)
+            known.size += item_size(change.new or {}) - item_size(change.old or {})
+
+
+def position(keys: Keys, item: Item) -> Position:
+    """Where an item stands in the order of a key schema; without a sort key its part is empty."""
+    return scattered(item[keys.hash]), sortable(item[keys.range]) if keys.range is not None else b""
+
+
+def index_position(table: Table, index: Index, item: Item) -> Position:
+    """Where an item stands in an index: by the index's key, and among equals by its own."""
+    return *position(index.keys, item), *position(table.keys, item)
+
+
+def _source(table: Table, index: Index | None) -> tuple[str, tuple[str, ...]]:
+    """What to select from, and the columns that order it."""
+    if index is None:
+        return f"items_{table.number}", ("hash", "range")
+    entries = f"(SELECT hash, range, item_hash, item_range FROM index_{index.number})"
+    items = f"(SELECT hash AS own_hash, range AS own_range, item FROM items_{table.number})"
+    # CROSS JOIN keeps SQLite to this order: along the index, item by item.
+    joined = f"{entries} CROSS JOIN {items} ON own_hash = item_hash AND own_range = item_range"
+    return joined, ("hash", "range", "item_hash", "item_range")

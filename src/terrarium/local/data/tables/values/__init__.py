@@ -1,0 +1,1 @@
+"""Attribute values as DynamoDB knows them: types, numbers, sizes, orders; knows nothing of tables or storage."""
