@@ -45,9 +45,8 @@ class LogFormat:
         """The line for one request.
 
         Args:
-            variables: Values by their names without ``$context.``, for example ``identity.sourceIp``. What is absent
-            or None
-                is written as a hyphen, as API Gateway does.
+            variables: Values by their names without ``$context.``, for example ``identity.sourceIp``. What is empty or
+                absent is written as a hyphen, as API Gateway does.
         """
         parts = self._parts
         return "".join(_shown(variables.get(part)) if odd % 2 else part for odd, part in enumerate(parts))

@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,7 @@ from terrarium.local.edge.websocket_api.settings import CONNECT, DISCONNECT, Api
 Event = dict[str, Any]
 
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 _HOP_BY_HOP: Final = frozenset({"connection", "upgrade", "keep-alive", "proxy-connection", "te", "transfer-encoding"})
 
 
@@ -82,6 +84,12 @@ class Principal:
 
 def request_time(seconds: float) -> str:
     """A time as request contexts write it, for example ``09/Feb/2024:18:11:43 +0000``, in every locale."""
+    return _whole_second(int(seconds))
+
+
+# Every request of the same second has the same text.
+@functools.lru_cache(maxsize=8)
+def _whole_second(seconds: int) -> str:
     at = time.gmtime(seconds)
     return f"{at.tm_mday:02}/{_MONTHS[at.tm_mon - 1]}/{at.tm_year}:{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} +0000"
 
@@ -159,7 +167,7 @@ def authorizer_event(settings: ApiSettings, opening: Opening, occasion: Occasion
 
 def encode(event: Event) -> bytes:
     """An event as the bytes that a function receives."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(event).encode("utf-8", "replace")
 
 
 def log_variables(context: Event, more: Mapping[str, object]) -> dict[str, object]:

@@ -40,7 +40,9 @@ def _header(first: int, length: int) -> bytes:
 
 def close_frame(code: int, reason: str) -> bytes:
     """The frame that ends a connection; 1005 and 1006 stand for "no code" and are never written (RFC 6455, 7.4.1)."""
-    payload = b"" if code in (NO_CODE, ABNORMAL) else code.to_bytes(2, "big") + reason.encode()[:123]
+    # A control frame holds 125 bytes; a character is not cut in half.
+    text = reason.encode("utf-8", "replace")[:123].decode("utf-8", "ignore").encode()
+    payload = b"" if code in (NO_CODE, ABNORMAL) else code.to_bytes(2, "big") + text
     return _header(_CLOSE | _FINAL, len(payload)) + payload
 
 
@@ -70,6 +72,8 @@ class FrameGuard:
 
         What comes after that is followed only for the client's close frame.
         """
+        if self._is_small_text(data):
+            return data
         if self._begun:
             data, self._begun = self._begun + data, b""
         seen = len(data) if self.stopped is None else 0
@@ -86,6 +90,12 @@ class FrameGuard:
             position += header.size + header.payload
         self._skip = position - len(data)
         return data[:seen]
+
+    def _is_small_text(self, data: bytes) -> bool:
+        """Whether this is exactly one short text message, as nearly all that comes is: nothing to follow."""
+        if self._skip or self._begun or self._message or self.stopped is not None or len(data) < 6:
+            return False
+        return data[0] == _TEXT | _FINAL and len(data) == data[1] - _MASKED + 6 <= 131
 
     def _refusal(self, header: Header) -> Happening | None:
         if not header.masked:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import os
+from typing import Final
+
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def random_id() -> str:
     """A new id of eleven random bytes; connections, requests and messages all look like it."""
-    return base64.urlsafe_b64encode(os.urandom(11)).decode("ascii")
+    return binascii.b2a_base64(os.urandom(11), newline=False).translate(_URL_SAFE).decode("ascii")

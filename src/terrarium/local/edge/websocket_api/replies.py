@@ -9,7 +9,9 @@ import enum
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+_DECODER: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def read(reply: IntegrationReply) -> ProxyReply | Refusal:
     if reply.function_error is not None:
         return Refusal.INTEGRATION_FAILURE
     try:
-        value = json.loads(reply.payload)
+        value = _DECODER.decode(str(reply.payload, "utf-8"))
     except (ValueError, RecursionError):
         return Refusal.INTEGRATION_FAILURE
     if not isinstance(value, dict) or (status := _status(value.get("statusCode"))) is None:
