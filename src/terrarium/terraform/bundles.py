@@ -1,19 +1,10 @@
-"""Folders of code as zips that are the same, byte for byte, on every machine."""
+"""Which zips of code an architecture's Terraform names; `terrarium.model.bundles` makes them."""
 
 from __future__ import annotations
-
-import io
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 from terrarium.errors import UserError
 from terrarium.model.expressions import Bundle, walk
 from terrarium.model.graph import Architecture
-
-# The earliest time a zip can hold: a file's own time would differ between checkouts.
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_IGNORED = {"__pycache__", ".git", ".DS_Store", ".mypy_cache", ".ruff_cache", ".pytest_cache", "node_modules"}
 
 
 def bundles(architecture: Architecture) -> dict[str, Bundle]:
@@ -37,44 +28,3 @@ def bundles(architecture: Architecture) -> dict[str, Bundle]:
                         hint="name one of them otherwise",
                     )
     return found
-
-
-def zipped(bundle: Bundle) -> bytes:
-    """The bundle's zip.
-
-    Raises:
-        UserError: A folder is missing or cannot be read.
-    """
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, file in sorted(files(bundle)):
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            # Executable or not is part of the code; who owns it and who may write it is not.
-            mode = 0o755 if file.stat().st_mode & 0o100 else 0o644
-            entry.external_attr = (0o100000 | mode) << 16
-            entry.create_system = 3
-            try:
-                archive.writestr(entry, file.read_bytes())
-            except OSError as error:
-                raise UserError(f"{file} cannot be read: {error.strerror}") from error
-    return out.getvalue()
-
-
-def files(bundle: Bundle) -> Iterator[tuple[str, Path]]:
-    """Every file of a bundle with its name in the zip.
-
-    Raises:
-        UserError: A folder is missing.
-    """
-    for inside, folder in bundle.folders:
-        if not folder.is_dir():
-            raise UserError(f"the folder of code {folder} does not exist")
-        for file in folder.rglob("*"):
-            relative = file.relative_to(folder)
-            if file.is_file() and not _ignored(relative):
-                yield (f"{inside}/{relative.as_posix()}" if inside else relative.as_posix()), file
-
-
-def _ignored(relative: Path) -> bool:
-    return bool(_IGNORED.intersection(relative.parts)) or relative.suffix == ".pyc"

@@ -10,12 +10,44 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terrarium.errors import UserError
-from terrarium.model.expressions import Each, Every, Export, Expression, Index, Ref, Value, children, walk
-from terrarium.model.graph import Architecture, Module, Provider
+from terrarium.model.expressions import (
+    Call,
+    Conditional,
+    Every,
+    Export,
+    Expression,
+    Index,
+    Operation,
+    Ref,
+    Template,
+    Value,
+    children,
+)
+from terrarium.model.graph import Architecture, Module, Provider, Resource
 from terrarium.model.variables import Variable
+from terrarium.terraform.descriptions import described
+
+_RESULTS = {
+    "base64encode": "string",
+    "cidrsubnet": "string",
+    "contains": "bool",
+    "filebase64sha256": "string",
+    "filemd5": "string",
+    "join": "string",
+    "jsonencode": "string",
+    "length": "number",
+    "lower": "string",
+    "replace": "string",
+    "split": "list(string)",
+    "startswith": "bool",
+    "tostring": "string",
+    "trimprefix": "string",
+    "trimsuffix": "string",
+    "upper": "string",
+}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Input:
     """A value that a module is handed.
 
@@ -36,96 +68,129 @@ class Input:
 
 @dataclass
 class Border:
-    """One module's inputs, outputs and the providers it is handed."""
+    """One module's inputs and outputs, the providers it is handed, and what of others it waits for as a whole."""
 
     inputs: dict[str, Input] = field(default_factory=dict)
     outputs: dict[str, Value] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
+    waits: dict[Resource, None] = field(default_factory=dict)
 
 
 def borders(architecture: Architecture) -> dict[Module, Border]:
-    """The border of every module and, under the architecture itself, the variables that the root uses.
+    """The border of every module.
 
     Raises:
-        UserError: Two different values would enter a module under one name.
+        UserError: Two different values would cross a border under one name.
     """
-    found = {scope: Border(outputs=dict(scope.exports)) for scope in architecture.scopes}
-    for scope in architecture.scopes:
-        for expression in mentioned(scope):
-            if scope is architecture:
-                _leaves(expression, scope, found)
-            else:
-                _enters(expression, scope, found)
-    # What is handed to a module is mentioned in the root, and may have to leave another module first.
+    found: dict[Module, Border] = {module: Border(outputs=dict(module.exports)) for module in architecture.modules}
     for module in architecture.modules:
-        for given in found[module].inputs.values():
-            _leaves(given.value, architecture, found)
+        for expression in _written_in(module):
+            _enters(expression, module, found)
+        for resource in module.resources:
+            if resource.provider is not None:
+                found[module].providers[resource.provider.alias] = resource.provider
+            found[module].waits |= dict.fromkeys(other for other in resource.depends_on if other.module is not module)
+        found[module].inputs = _sorted(found[module].inputs, architecture)
+    # What is handed to a module is mentioned in the root, and has to leave another module first.
+    handed = [given.value for module in architecture.modules for given in found[module].inputs.values()]
+    for expression in (*_written_in(architecture), *mentions(handed)):
+        _leaves(expression, found)
     return found
 
 
-def mentioned(scope: Module) -> Iterator[Expression]:
-    """Every expression that is written in one module's files."""
+def _sorted(inputs: dict[str, Input], architecture: Architecture) -> dict[str, Input]:
+    """Variables in the order of their declaration, then the rest in the order of mention."""
+    place = {name: at for at, name in enumerate(architecture.variables)}
+    ordered = sorted(inputs.values(), key=lambda given: place[given.name] if given.variable is not None else len(place))
+    return {given.name: given for given in ordered}
+
+
+def _written_in(scope: Module) -> Iterator[Expression]:
+    """Every expression that is written in one module's files, except what is handed to other modules."""
     for resource in scope.resources:
-        yield from (inner for expression in resource.expressions() for inner in _within(expression))
-    for value in scope.exports.values():
-        yield from walk(value)
+        yield from mentions(resource.when)
+        yield from mentions(resource.attributes)
+    yield from mentions(scope.exports)
     if isinstance(scope, Architecture):
-        for value in (scope.region, scope.tags, *(provider.region for provider in scope.providers.values())):
-            yield from walk(value)
-        for output in scope.outputs.values():
-            yield from walk(output.value)
+        yield from mentions([scope.region, scope.tags, *(provider.region for provider in scope.providers.values())])
+        yield from mentions([output.value for output in scope.outputs.values()])
 
 
-def _within(expression: Expression) -> Iterator[Expression]:
-    """An expression and, for the item of a resource, what the items come from."""
-    yield expression
-    if isinstance(expression, Each):
-        yield from walk(expression.source)
+def mentions(value: Value) -> Iterator[Expression]:
+    """Every expression in a value; a list of all copies of something counts as one."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from mentions(key)
+            yield from mentions(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from mentions(item)
+    elif isinstance(value, Expression):
+        yield value
+        if not isinstance(value, Every):
+            yield from mentions(children(value))
 
 
-def export_name(ref: Ref) -> str:
+def export_name(value: Ref | Every) -> str:
     """The name under which an attribute leaves a module when nobody gave it one."""
-    return f"{ref.resource.label}_{ref.attribute}"
+    if isinstance(value, Every):
+        return f"every_{export_name(value.of)}"
+    return f"{value.resource.label}_{value.attribute}".replace("-", "_")
 
 
-def _leaves(expression: Expression, scope: Module, found: dict[Module, Border]) -> None:
-    """Notes what another module must hand out for an expression in the root."""
-    for inner in (expression, *walk(list(children(expression)))):
-        if isinstance(inner, Ref) and inner.resource.module not in (scope, scope.root):
-            found[inner.resource.module].outputs.setdefault(export_name(inner), inner)
+def _owner(value: Expression) -> Module | None:
+    """The module whose resources an expression refers to, if it refers to any."""
+    if isinstance(value, Every):
+        return value.of.resource.module
+    return value.resource.module if isinstance(value, Ref) else None
+
+
+def _leaves(expression: Expression, found: dict[Module, Border]) -> None:
+    """Notes what a module must hand out for an expression in the root."""
+    owner = _owner(expression)
+    if isinstance(expression, (Ref, Every)) and owner in found:
+        assert owner is not None
+        name = export_name(expression)
+        earlier = found[owner].outputs.setdefault(name, expression)
+        if not isinstance(earlier, Expression) or earlier != expression:
+            raise _taken(owner, "hand out", name, earlier, expression)
 
 
 def _enters(expression: Expression, scope: Module, found: dict[Module, Border]) -> None:
-    border = found[scope]
-    match expression:
-        case Variable():
-            _hand(
-                border, scope, Input(expression.name, expression.type, expression.description, expression, expression)
-            )
-        case Export(module=module, name=name) if module is not scope:
-            description = f"{name} of module {module.name}"
-            _hand(border, scope, Input(name, type_of(expression), description, expression))
-        case Ref(resource=resource) if resource.module is not scope:
-            name = export_name(expression)
-            if resource.module.parent is not None:
-                found[resource.module].outputs.setdefault(name, expression)
-            description = f"{expression.attribute} of {resource.address}"
-            _hand(border, scope, Input(name, type_of(expression), description, expression))
-        case _:
-            pass
-
-
-def _hand(border: Border, scope: Module, given: Input) -> None:
-    earlier = border.inputs.setdefault(given.name, given)
+    """Notes what a module must be handed for an expression in it."""
+    given = None
+    if isinstance(expression, Variable):
+        given = Input(expression.name, expression.type, expression.description, expression, expression)
+    elif isinstance(expression, Export) and expression.module is not scope:
+        description = described(expression.name, expression)
+        given = Input(expression.name, type_of(expression), description, expression)
+    elif isinstance(expression, (Ref, Every)) and _owner(expression) is not scope:
+        name = export_name(expression)
+        given = Input(name, type_of(expression), described(name, expression), expression)
+    if given is None:
+        return
+    earlier = found[scope].inputs.setdefault(given.name, given)
     if earlier.value != given.value:
-        raise UserError(
-            f"module {scope.name!r} would be handed two values named {given.name!r}: {earlier.value!r} and {given.value!r}",
-            hint="export one of them under another name: module.export(name=…)",
-        )
+        raise _taken(scope, "be handed", given.name, earlier.value, given.value)
+
+
+def _taken(module: Module, what: str, name: str, first: Value, second: Value) -> UserError:
+    return UserError(
+        f"module {module!r} would {what} two values named {name!r}: {first!r} and {second!r}",
+        hint="give one of them another name where it leaves its module: module.export(name=…)",
+    )
 
 
 def type_of(value: Value) -> str:
     """Terraform's type constraint for a value, as narrow as known."""
+    if isinstance(value, Expression):
+        return _type_of_expression(value)
+    if isinstance(value, list) and value and len({type_of(item) for item in value}) == 1:
+        return f"list({type_of(value[0])})"
+    return {bool: "bool", int: "number", float: "number", str: "string"}.get(type(value), "any")
+
+
+def _type_of_expression(value: Expression) -> str:
     match value:
         case Variable(type=kind):
             return kind
@@ -138,18 +203,12 @@ def type_of(value: Value) -> str:
             return outer[outer.index("(") + 1 : -1] if outer.startswith(("list(", "map(")) else "any"
         case Ref():
             return _type_of_attribute(value)
-        case list() if value and len({type_of(item) for item in value}) == 1:
-            return f"list({type_of(value[0])})"
-        case bool():
-            return "bool"
-        case int() | float():
-            return "number"
-        case str():
-            return "string"
-        case Expression():
-            return "string" if type(value).__name__ == "Template" else "any"
-        case _:
-            return "any"
+        case Conditional(yes=yes, no=no):
+            kinds = {type_of(side) for side in (yes, no) if side is not None}
+            return kinds.pop() if len(kinds) == 1 else "any"
+        case Call(function=function):
+            return _RESULTS.get(function, "any")
+    return {Template: "string", Operation: "bool"}.get(type(value), "any")
 
 
 def _type_of_attribute(ref: Ref) -> str:

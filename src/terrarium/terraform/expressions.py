@@ -1,10 +1,12 @@
-"""Expressions as Terraform spells them, seen from inside one module."""
+"""Values of the graph as Terraform spells them, seen from inside one module."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from terrarium.errors import UserError
+from terrarium.errors import Origin, UserError
 from terrarium.model.expressions import (
     Bundle,
     Call,
@@ -19,189 +21,198 @@ from terrarium.model.expressions import (
     Template,
     Value,
     both,
+    given,
+    negate,
 )
 from terrarium.model.graph import Architecture, Module, Resource
 from terrarium.model.variables import Variable
-from terrarium.terraform import hcl
 from terrarium.terraform.crossings import export_name
+from terrarium.terraform.tree import Code, Items, Literal, Node, Pairs, Text, code
+
+# Functions that take null for an argument; the others fail on it.
+_TAKE_NULL = frozenset(
+    {"coalesce", "compact", "distinct", "flatten", "jsonencode", "merge", "one", "tostring", "toset"}
+)
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+@dataclass(frozen=True)
 class Speller:
-    """Writes the values of one module.
+    """Spells the values of one place.
 
-    Args:
-        scope: The module whose files the text goes to.
+    Attributes:
+        scope: The module whose files the place is in.
+        condition: The condition under which the place exists at all.
+        each: The item for which it exists, if it exists per item.
     """
 
-    def __init__(self, scope: Module) -> None:
-        self.scope = scope
+    scope: Module
+    condition: Value = True
+    each: Each | None = None
 
-    def value(self, value: Value, indent: int = 0, given: Value = True, each: Each | None = None) -> str:
-        """A value as HCL.
+    def under(self, condition: Value) -> Speller:
+        """The same for a place that exists under one condition more."""
+        return replace(self, condition=both(self.condition, condition))
 
-        Args:
-            value: Anything from the graph.
-            indent: The indentation of the line it begins on, in steps of two spaces.
-            given: The condition under which this place exists at all.
-            each: The item for which this place exists, if any.
+    def value(self, value: Value) -> Node:
+        """A value of the graph.
 
         Raises:
             UserError: It cannot be spelled here.
         """
-        return _Spelling(self.scope, given, each).value(value, indent)
+        if isinstance(value, Mapping):
+            return Pairs(tuple((self._key(name), self.value(item)) for name, item in value.items()))
+        if isinstance(value, (list, tuple)):
+            return Items(tuple(map(self.value, value)))
+        if isinstance(value, Expression):
+            return _SPELLINGS[type(value)](self, value)
+        return Literal(value)
 
+    def _key(self, name: Value) -> str | Node:
+        return self.value(name) if isinstance(name, Expression) else str(name)
 
-class _Spelling:
-    """The spelling of values at one place."""
-
-    def __init__(self, scope: Module, given: Value, each: Each | None) -> None:
-        self.scope = scope
-        self.given = given
-        self.each = each
-
-    def value(self, value: Value, indent: int) -> str:
-        match value:
-            case None:
-                return "null"
-            case bool():
-                return "true" if value else "false"
-            case int() | float():
-                return hcl.number(value)
-            case str():
-                return hcl.heredoc(hcl.literal(value), indent) if hcl.is_document(value) else hcl.text(value)
-            case Mapping():
-                pairs = [(self.key(name), self.value(item, indent + 1)) for name, item in value.items()]
-                return hcl.mapped(pairs, indent)
-            case list() | tuple():
-                return self.list(value, indent)
-            case Expression():
-                return self.expression(value, indent)
-        raise AssertionError(f"no spelling for {value!r}")
-
-    def key(self, name: Value) -> str:
-        return f"({self.value(name, 0)})" if isinstance(name, Expression) else hcl.key(str(name))
-
-    def list(self, values: list[Value] | tuple[Value, ...], indent: int) -> str:
-        if len(values) == 1 and isinstance(values[0], Mapping):
-            return f"[{self.value(values[0], indent)}]"
-        line = [self.value(item, indent) for item in values]
-        if "\n" not in "".join(line):
-            return hcl.listed(line, indent, 24)
-        return hcl.listed([self.value(item, indent + 1) for item in values], indent)
-
-    def expression(self, value: Expression, indent: int) -> str:
-        match value:
-            case Variable():
-                return f"var.{value.name}"
-            case Ref():
-                return self.ref(value)
-            case Every(of=of):
-                return self.every(of)
-            case Export():
-                return self.export(value)
-            case Each():
-                return "each.value"
-            case Template():
-                return self.template(value, indent)
-            case Index(of=of, key=key):
-                return self.value(of, indent) + (f".{key}" if isinstance(key, str) else f"[{key}]")
-            case Operation(operator="!", operands=(operand,)):
-                return f"!{self.operand(operand, indent)}"
-            case Operation(operator=operator, operands=operands):
-                return f" {operator} ".join(self.operand(operand, indent) for operand in operands)
-            case Conditional():
-                return self.conditional(value, indent)
-            case Call(function=function, arguments=arguments):
-                return f"{function}({', '.join(self.value(argument, indent) for argument in arguments)})"
-            case Bundle(name=name):
-                return f'"${{path.module}}/bundles/{name}.zip"'
-        raise AssertionError(f"no spelling for {value!r}")
-
-    def operand(self, value: Value, indent: int) -> str:
-        spelled = self.value(value, indent)
+    def operand(self, value: Value) -> Node:
+        """A value beside an operator, in parentheses where it has operators of its own."""
+        spelled = self.value(value)
         compound = isinstance(value, Conditional) or (isinstance(value, Operation) and len(value.operands) > 1)
-        return f"({spelled})" if compound else spelled
+        return code("(", spelled, ")") if compound else spelled
 
-    def conditional(self, value: Conditional, indent: int) -> str:
-        yes = _Spelling(self.scope, both(self.given, value.condition), self.each).operand(value.yes, indent)
-        return f"{self.operand(value.condition, indent)} ? {yes} : {self.operand(value.no, indent)}"
-
-    def template(self, value: Template, indent: int) -> str:
-        self.refuse_absent(value)
-        last = value.parts[-1]
-        parts = [part if isinstance(part, str) else None for part in value.parts]
-        if isinstance(last, str) and hcl.is_document("".join(part or "x" for part in parts)):
-            return hcl.heredoc("".join(self.part(part, hcl.literal) for part in value.parts), indent)
-        return '"' + "".join(self.part(part, hcl.escaped) for part in value.parts) + '"'
-
-    # The escaping depends on whether the text stands in quotes or in a heredoc.
-    def part(self, part: Value, escape: object) -> str:
-        if isinstance(part, str):
-            assert callable(escape)
-            return str(escape(part))
-        return f"${{{self.value(part, 0)}}}"
-
-    def refuse_absent(self, value: Template) -> None:
-        """Text around something that may not exist would read as if it were there."""
-        for part in value.parts:
-            if isinstance(part, Ref) and not self.exists(part.resource):
-                raise UserError(
-                    f"{part!r} is put into text, but {part.resource.address} may not exist",
-                    where=part.resource.origin,
-                    hint="put the text under the same condition: choose(condition, text, …), or when=condition",
-                )
+    def condition_of(self, value: Value) -> Node:
+        """A value before a question mark, which binds less than any other operator."""
+        return self.operand(value) if isinstance(value, Conditional) else self.value(value)
 
     def exists(self, resource: Resource) -> bool:
         """Whether a resource exists wherever this place exists."""
-        return resource.when is True or holds(self.given, resource.when)
+        return resource.when is True or holds(self.condition, resource.when)
 
-    def ref(self, ref: Ref) -> str:
-        resource = ref.resource
+    def _variable(self, value: Variable) -> Node:
+        return code(f"var.{value.name}")
+
+    def _ref(self, value: Ref) -> Node:
+        resource, attribute = value.resource, value.attribute
         if resource.module is not self.scope:
-            return self.foreign(ref)
+            return self._foreign(resource.module, export_name(value))
         if resource.each is not None:
             if self.each == resource.each:
-                return f"{resource.address}[each.key].{ref.attribute}"
+                return code(f"{resource.address}[each.key].{attribute}")
             raise UserError(
-                f"{ref!r} is one of several, one per item of {resource.each.source!r}",
+                f"{value!r} is one of several, one per item of {resource.each.source!r}",
                 where=resource.origin,
-                hint=f"mention the same item here, or take all of them: .every({ref.attribute!r})",
+                hint=f"mention the same item here, or take all of them: .every({attribute!r})",
             )
         if resource.when is True:
-            return f"{resource.address}.{ref.attribute}"
+            return code(f"{resource.address}.{attribute}")
         if self.exists(resource):
-            return f"{resource.address}[0].{ref.attribute}"
-        return f"one({resource.address}[*].{ref.attribute})"
+            return code(f"{resource.address}[0].{attribute}")
+        return code(f"one({resource.address}[*].{attribute})")
 
-    def every(self, of: Ref) -> str:
-        if of.resource.each is None:
-            return f"{of.resource.address}[*].{of.attribute}"
-        return f"[for copy in {of.resource.address} : copy.{of.attribute}]"
+    def _every(self, value: Every) -> Node:
+        resource, attribute = value.of.resource, value.of.attribute
+        if resource.module is not self.scope:
+            return self._foreign(resource.module, export_name(value))
+        if resource.each is None:
+            return code(f"{resource.address}[*].{attribute}")
+        return code(f"[for copy in {resource.address} : copy.{attribute}]")
 
-    def export(self, value: Export) -> str:
+    def _export(self, value: Export) -> Node:
         if value.module is self.scope:
-            return self.value(value.module.exports[value.name], 0)
-        return f"module.{value.module.name}.{value.name}" if self.in_root else f"var.{value.name}"
+            return self.value(value.module.exports[value.name])
+        return self._foreign(value.module, value.name)
 
-    def foreign(self, ref: Ref) -> str:
-        name = export_name(ref)
-        return f"module.{ref.resource.module.name}.{name}" if self.in_root else f"var.{name}"
+    def _foreign(self, module: Module, name: str) -> Node:
+        """What another module hands out, as the root sees it, or as the root handed it in."""
+        return code(f"module.{module.name}.{name}" if isinstance(self.scope, Architecture) else f"var.{name}")
 
-    @property
-    def in_root(self) -> bool:
-        return isinstance(self.scope, Architecture)
+    def _item(self, value: Each) -> Node:
+        if self.each != value:
+            raise UserError(f"{value!r} has a meaning only inside a resource that exists once per item")
+        return code("each.value")
+
+    def _template(self, value: Template) -> Node:
+        for part in value.parts:
+            self._refuse_absent(part, "put into text")
+        return Text(tuple(part if isinstance(part, str) else self.value(part) for part in value.parts))
+
+    def _refuse_absent(self, part: Value, how: str) -> None:
+        """What may be null has no text, and most functions fail on it."""
+        absent = self._absent(part)
+        if absent is None:
+            return
+        where, condition = absent
+        raise UserError(
+            f"{part!r} is {how}, but may not be there",
+            where=where,
+            hint=f"put it under the condition {condition!r}: when=condition, or choose(condition, text, …)",
+        )
+
+    def _absent(self, part: Value) -> tuple[Origin, Value] | None:
+        """Where something that may be null here comes from, and the condition under which it is not."""
+        if isinstance(part, Export):
+            return self._absent(part.module.exports[part.name])
+        if isinstance(part, Ref) and not self.exists(part.resource):
+            return part.resource.origin, part.resource.when
+        if isinstance(part, Variable) and part.nullable and not holds(self.condition, given(part)):
+            return part.where, given(part)
+        return None
+
+    def _index(self, value: Index) -> Node:
+        of = self.operand(value.of)
+        if isinstance(value.key, str) and _IDENTIFIER.fullmatch(value.key):
+            return code(of, f".{value.key}")
+        return code(of, "[", Literal(value.key), "]")
+
+    def _operation(self, value: Operation) -> Node:
+        operands = [self.operand(operand) for operand in value.operands]
+        if len(operands) == 1:
+            return code(value.operator, operands[0])
+        parts: list[str | Node] = [operands[0]]
+        for operand in operands[1:]:
+            parts += [f" {value.operator} ", operand]
+        return Code(tuple(parts))
+
+    def _conditional(self, value: Conditional) -> Node:
+        yes = self.under(value.condition).operand(value.yes)
+        no = self.under(negate(value.condition)).operand(value.no)
+        return code(self.condition_of(value.condition), " ? ", yes, " : ", no)
+
+    def _call(self, value: Call) -> Node:
+        parts: list[str | Node] = [f"{value.function}("]
+        for at, argument in enumerate(value.arguments):
+            if value.function not in _TAKE_NULL:
+                self._refuse_absent(argument, f"given to {value.function}()")
+            parts += [", "] * bool(at) + [self.value(argument)]
+        return Code((*parts, ")"))
+
+    def _bundle(self, value: Bundle) -> Node:
+        return Text((code("path.module"), f"/bundles/{value.name}.zip"))
 
 
-def holds(given: Value, condition: Value) -> bool:
+# Methods of one class with the type that each spells; the table is what keeps the types apart, so mypy is not asked to.
+_SPELLINGS: Mapping[type, Callable[..., Node]] = {
+    Variable: Speller._variable,
+    Ref: Speller._ref,
+    Every: Speller._every,
+    Export: Speller._export,
+    Each: Speller._item,
+    Template: Speller._template,
+    Index: Speller._index,
+    Operation: Speller._operation,
+    Conditional: Speller._conditional,
+    Call: Speller._call,
+    Bundle: Speller._bundle,
+}
+
+
+def holds(known: Value, condition: Value) -> bool:
     """Whether one condition holds wherever another does: it is that condition, or one of those it is made of."""
-    if not isinstance(given, Expression):
+    if not isinstance(known, Expression):
         return False
-    if given == condition:
+    if known == condition:
         return True
     if isinstance(condition, Operation) and condition.operator == "&&":
-        return all(holds(given, part) for part in condition.operands)
+        return all(holds(known, part) for part in condition.operands)
     return (
-        isinstance(given, Operation)
-        and given.operator == "&&"
-        and any(holds(part, condition) for part in given.operands)
+        isinstance(known, Operation)
+        and known.operator == "&&"
+        and any(holds(part, condition) for part in known.operands)
     )

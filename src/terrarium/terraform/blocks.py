@@ -1,0 +1,120 @@
+"""A resource of the graph as a block of Terraform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from terrarium.model.expressions import Conditional, Each, Expression, Value
+from terrarium.model.graph import Module, Resource
+from terrarium.model.schema import Block as Schema
+from terrarium.terraform.crossings import type_of
+from terrarium.terraform.expressions import Speller
+from terrarium.terraform.tree import Assignment, Block, Items, Literal, Name, Names, Node, code
+
+Group = Sequence[Assignment] | Block
+
+
+def resource_block(resource: Resource, speller: Speller) -> Block:
+    """A resource or data source.
+
+    Args:
+        resource: As written.
+        speller: Spells the values of its module.
+
+    Raises:
+        UserError: A value cannot be said in Terraform.
+    """
+    inside = Speller(resource.module, resource.when, resource.each)
+    groups = (
+        *_meta(resource, speller),
+        *_body(resource.attributes, resource.schema, inside),
+        *_lifecycle(resource),
+        *_depends(resource),
+    )
+    return Block(resource.mode, (resource.type, resource.label), groups)
+
+
+def _meta(resource: Resource, speller: Speller) -> Iterator[Group]:
+    """How often it exists, and where."""
+    if resource.each is not None:
+        yield [Assignment("for_each", _items(resource.each, resource.when, speller))]
+    elif resource.when is not True:
+        yield [Assignment("count", code(speller.condition_of(resource.when), " ? 1 : 0"))]
+    if resource.provider is not None:
+        yield [Assignment("provider", Name(f"aws.{resource.provider.alias}"))]
+
+
+def _items(each: Each, when: Value, speller: Speller) -> Node:
+    """What a resource exists per: a map, or a set of texts."""
+    source = speller.value(each.source)
+    if each.by is not None:
+        items = code("{ for item in ", source, f" : item.{each.by} => item }}")
+        return items if when is True else code(speller.condition_of(when), " ? ", items, " : {}")
+    if type_of(each.source).startswith(("map(", "object(")):
+        return source if when is True else code(speller.condition_of(when), " ? ", source, " : {}")
+    return code("toset(", source if when is True else code(speller.condition_of(when), " ? ", source, " : []"), ")")
+
+
+def _body(values: Mapping[str, Value], schema: Schema, speller: Speller) -> Iterator[Group]:
+    """The assignments of a block, then its inner blocks."""
+    inner = {name for name, value in values.items() if _is_block(schema, name, value)}
+    yield [Assignment(name, speller.value(value)) for name, value in values.items() if name not in inner]
+    for name, value in values.items():
+        if name in inner:
+            nested = schema.blocks[name].block if name in schema.blocks else None
+            yield from (_inner(name, item, nested, speller) for item in value)
+
+
+def _is_block(schema: Schema, name: str, value: Value) -> bool:
+    """Whether it is written as blocks: so are lists of objects, unless empty or with an expression."""
+    if name in schema.blocks:
+        return True
+    items = isinstance(value, list) and bool(value) and not any(isinstance(item, Expression) for item in value)
+    return schema.attributes[name].written_as_block and items
+
+
+def _inner(name: str, item: Value, schema: Schema | None, speller: Speller) -> Block:
+    """One nested block; one that exists under a condition is dynamic."""
+    if isinstance(item, Conditional):
+        content = Block("content", (), _content(item.yes, schema, speller.under(item.condition)))
+        times = code(speller.condition_of(item.condition), " ? ", Items((Literal(1),)), " : []")
+        return Block("dynamic", (name,), ([Assignment("for_each", times)], content))
+    return Block(name, (), _content(item, schema, speller))
+
+
+def _content(item: Mapping[str, Value], schema: Schema | None, speller: Speller) -> tuple[Group, ...]:
+    if schema is not None:
+        return tuple(_body(item, schema, speller))
+    return ([Assignment(name, speller.value(value)) for name, value in item.items()],)
+
+
+def _lifecycle(resource: Resource) -> Iterator[Group]:
+    rules = resource.lifecycle
+    if rules is None:
+        return
+    kept = [name for name in ("create_before_destroy", "prevent_destroy") if getattr(rules, name)]
+    assignments = [Assignment(name, Literal(value=True)) for name in kept]
+    if rules.ignore_changes:
+        assignments.append(Assignment("ignore_changes", Names(rules.ignore_changes)))
+    yield Block("lifecycle", (), (assignments,), single=True)
+
+
+def _depends(resource: Resource) -> Iterator[Group]:
+    """What must come first though it is not mentioned.
+
+    For what other modules hold a module waits as a whole, and only the root can say so.
+    """
+    mine = [
+        other
+        for other in resource.depends_on
+        if other.module is resource.module or resource.module is resource.module.root
+    ]
+    if mine:
+        yield [Assignment("depends_on", Names(addresses(mine, resource.module)))]
+
+
+def addresses(resources: Iterable[Resource], scope: Module) -> tuple[str, ...]:
+    """The resources as one module names them: those of other modules by their module."""
+    return tuple(
+        dict.fromkeys(other.address if other.module is scope else f"module.{other.module.name}" for other in resources)
+    )

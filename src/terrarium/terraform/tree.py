@@ -1,0 +1,101 @@
+"""Terraform's configuration as a tree: what a file says, before it is known in which syntax.
+
+It knows neither graph nor syntax. `terrarium.terraform.layout` makes it; `hcl` and `json` print it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Null, a bool, a number or a text, as it is."""
+
+    value: str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text with code in it."""
+
+    parts: tuple[str | Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Terraform's own language: pieces of it as they are spelled, with values between."""
+
+    parts: tuple[str | Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A list of names that are bare in HCL and texts in JSON, for example addresses in ``depends_on``."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One such name: a provider's, or a type constraint."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A map or an object; a key is text or code."""
+
+    pairs: tuple[tuple[str | Node, Node], ...]
+
+
+Node = Literal | Text | Code | Names | Name | Items | Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A name and its value."""
+
+    name: str
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block, with assignments and blocks in it.
+
+    Attributes:
+        kind: Its first word, for example ``resource``.
+        labels: The words after it.
+        groups: What it holds: runs of assignments that stand together, and blocks.
+        single: Whether there is only one such block in its place, so that JSON needs no list for it.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    groups: tuple[Sequence[Assignment] | Block, ...]
+    single: bool = False
+
+    @property
+    def blocks(self) -> Iterator[Block]:
+        """The blocks directly inside."""
+        return (group for group in self.groups if isinstance(group, Block))
+
+    @property
+    def assignments(self) -> Iterator[Assignment]:
+        """The assignments directly inside."""
+        return (item for group in self.groups if not isinstance(group, Block) for item in group)
+
+
+def code(*parts: str | Node) -> Code:
+    """Code from its pieces."""
+    return Code(parts)
