@@ -62,7 +62,7 @@ def use_wanted_ec2_ids() -> None:
 
 
 def _spare_default_network() -> None:
-    """moto makes a region's default VPC when the region is first called: that one must not get the wanted id."""
+    """A region of moto makes its default VPC when it is first called: that one must not get the wanted id."""
     from moto.ec2.models import EC2Backend
 
     own_init = EC2Backend.__init__

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from aiohttp import web
 from botocore.config import Config
 
@@ -41,6 +45,19 @@ def client(service: str, url: str, **settings: Any) -> Any:
     keys = {"aws_access_key_id": "anyone", "aws_secret_access_key": "anything"} | settings
     make: Any = boto3.client  # typed by one overload for each service, of which none fits a service given as text
     return make(service, region_name="us-east-1", endpoint_url=url, config=config, **keys)
+
+
+async def command_line(url: str, *arguments: str) -> str:
+    """What the AWS command line prints; skips the test where there is none."""
+    command = shutil.which("aws", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    if command is None:
+        pytest.skip("the AWS command line is not installed")
+    process = await asyncio.create_subprocess_exec(
+        *(command, "--endpoint-url", url, *arguments), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
 
 
 async def until(holds: Callable[[], bool]) -> None:

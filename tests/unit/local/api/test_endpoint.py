@@ -23,7 +23,18 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.sts import Sts
 from terrarium.testing.clock import ManualClock
-from tests.unit.local.api.doubles import ACCOUNT, ROLE, Items, OneStream, Refusing, Runner, Settings, client, serving
+from tests.unit.local.api.doubles import (
+    ACCOUNT,
+    ROLE,
+    Items,
+    OneStream,
+    Refusing,
+    Runner,
+    Settings,
+    client,
+    command_line,
+    serving,
+)
 
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=key/20250101/us-east-1/{}/aws4_request, Signature=00"}
 
@@ -286,3 +297,10 @@ async def test_a_bug_is_a_500_in_the_calls_protocol_and_is_logged(
         assert answer.status == 500
         assert (await answer.json(content_type=None))["__type"].endswith("InternalFailure")
     assert "KeyError" in caplog.text
+
+
+async def test_the_command_line_scans_a_table(laptop: Laptop) -> None:
+    tables = client("dynamodb", laptop.url)
+    await asyncio.to_thread(tables.put_item, TableName="Items", Item={"id": {"S": "a"}})
+    scan = ("dynamodb", "scan", "--table-name", "Items", "--query", "Items[].id.S", "--output", "text")
+    assert await command_line(laptop.url, *scan) == "a\n"

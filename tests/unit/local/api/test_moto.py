@@ -22,7 +22,7 @@ from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.seeds import Seed
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import SystemClock
-from tests.unit.local.api.doubles import ACCOUNT, client, serving, until
+from tests.unit.local.api.doubles import ACCOUNT, client, command_line, serving, until
 
 
 @dataclass
@@ -212,3 +212,12 @@ def _lives(pid: int) -> bool:
         return False
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_the_command_line_copies_a_file(laptop: Laptop, tmp_path: Path) -> None:
+    there, back = tmp_path / "there", tmp_path / "back"
+    there.write_bytes(os.urandom(9 * 1024 * 1024))
+    await command_line(laptop.url, "s3", "mb", "s3://results")
+    await command_line(laptop.url, "s3", "cp", str(there), "s3://results/one")
+    await command_line(laptop.url, "s3", "cp", "s3://results/one", str(back))
+    assert back.read_bytes() == there.read_bytes()

@@ -1,0 +1,231 @@
+"""Log events on disk: SQLite tables and the statements on them.
+
+It knows neither threads nor limits on what is written; `logs.py` does. Every method works within the caller's lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from terrarium.errors import UserError
+from terrarium.local.watch.log_records import LogEvent, LogGroup, LogStream, Position
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS groups (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL,
+    retention INTEGER, size INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS streams (
+    id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
+    first_event INTEGER, last_event INTEGER, last_ingested INTEGER, UNIQUE (grp, name)
+);
+CREATE TABLE IF NOT EXISTS events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, stream INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL, ingested INTEGER NOT NULL, message TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_of_group ON events (grp, timestamp, id);
+CREATE INDEX IF NOT EXISTS events_of_stream ON events (stream, timestamp, id);
+"""
+
+#: What CloudWatch counts for an event beside its message: the batch size in API_PutLogEvents.html.
+EVENT_OVERHEAD = 26
+
+_SELECT = """
+SELECT groups.name, streams.name, events.timestamp, events.message, events.ingested, events.id
+FROM events JOIN streams ON streams.id = events.stream JOIN groups ON groups.id = events.grp
+"""
+
+
+class LogDatabase:
+    """The tables in one file.
+
+    Args:
+        file: Where they are; made where there is none.
+
+    Raises:
+        UserError: The file is damaged or cannot be opened.
+    """
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA busy_timeout = 5000")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as fault:
+            hint = f"remove {file.name}, or run `terrarium reset`; either forgets the logs"
+            raise UserError(f"{file} cannot be read: {fault}", hint=hint) from fault
+        self._groups: dict[str, int] = {}
+        self._streams: dict[tuple[str, str], int] = {}
+
+    def close(self) -> None:
+        self._db.close()
+
+    def append(self, events: Iterable[LogEvent]) -> None:
+        """Adds events, with the groups and streams that they name, as one transaction.
+
+        Raises:
+            sqlite3.Error: Nothing was added, for example because the disk is full.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._insert(events)
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._groups.clear()
+            self._streams.clear()
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def _insert(self, events: Iterable[LogEvent]) -> None:
+        rows, sizes, spans = [], dict[int, int](), dict[int, tuple[int, int, int]]()
+        for event in events:
+            group, stream = self._ids(event)
+            rows.append((group, stream, event.timestamp, event.ingested, event.message))
+            sizes[group] = sizes.get(group, 0) + len(event.message.encode(errors="replace")) + EVENT_OVERHEAD
+            first, last, ingested = spans.get(stream, (event.timestamp, event.timestamp, event.ingested))
+            spans[stream] = (min(first, event.timestamp), max(last, event.timestamp), max(ingested, event.ingested))
+        self._db.executemany(
+            "INSERT INTO events (grp, stream, timestamp, ingested, message) VALUES (?, ?, ?, ?, ?)", rows
+        )
+        self._db.executemany("UPDATE groups SET size = size + ? WHERE id = ?", [(v, k) for k, v in sizes.items()])
+        self._db.executemany(
+            "UPDATE streams SET first_event = min(ifnull(first_event, ?1), ?1), last_ingested = ?3, "
+            "last_event = max(ifnull(last_event, ?2), ?2) WHERE id = ?4",
+            [(*span, stream) for stream, span in spans.items()],
+        )
+
+    def _ids(self, event: LogEvent) -> tuple[int, int]:
+        stream = self._streams.get((event.group, event.stream))
+        if stream is None:
+            self.add_group(event.group, event.ingested)
+            self.add_stream(event.group, event.stream, event.ingested)
+            stream = self._streams[event.group, event.stream] = self._stream_id(event.group, event.stream) or 0
+        return self._group_id(event.group) or 0, stream
+
+    def _group_id(self, name: str) -> int | None:
+        if name not in self._groups:
+            row = self._db.execute("SELECT id FROM groups WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                return None
+            self._groups[name] = row[0]
+        return self._groups[name]
+
+    def _stream_id(self, group: str, name: str) -> int | None:
+        found = self._db.execute("SELECT id FROM streams WHERE grp = ? AND name = ?", (self._group_id(group), name))
+        row = found.fetchone()
+        return None if row is None else int(row[0])
+
+    def add_group(self, name: str, created: int, retention: int | None = None) -> bool:
+        """Makes a group; False where it is there already."""
+        values = (name, created, retention)
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO groups (name, created, retention, size) VALUES (?, ?, ?, 0)", values
+        )
+        return done.rowcount == 1
+
+    def remove_group(self, name: str) -> bool:
+        """Removes a group with all that is in it; False where there is none."""
+        group = self._group_id(name)
+        if group is None:
+            return False
+        for statement in ("events WHERE grp", "streams WHERE grp", "groups WHERE id"):
+            self._db.execute(f"DELETE FROM {statement} = ?", (group,))  # noqa: S608  # three fixed texts
+        self._forget(name)
+        return True
+
+    def add_stream(self, group: str, name: str, created: int) -> bool:
+        """Makes a stream in a group that is there; False where the stream is there already."""
+        values = (self._group_id(group), name, created)
+        return (
+            self._db.execute("INSERT OR IGNORE INTO streams (grp, name, created) VALUES (?, ?, ?)", values).rowcount
+            == 1
+        )
+
+    def remove_stream(self, group: str, name: str) -> bool:
+        """Removes a stream with its events; False where there is none."""
+        stream = self._stream_id(group, name)
+        if stream is None:
+            return False
+        self._db.execute("DELETE FROM events WHERE stream = ?", (stream,))
+        self._db.execute("DELETE FROM streams WHERE id = ?", (stream,))
+        self._forget(group)
+        return True
+
+    def _forget(self, group: str) -> None:
+        self._groups.pop(group, None)
+        self._streams = {key: stream for key, stream in self._streams.items() if key[0] != group}
+
+    def set_retention(self, group: str, days: int | None) -> None:
+        self._db.execute("UPDATE groups SET retention = ? WHERE name = ?", (days, group))
+
+    def groups(self) -> list[LogGroup]:
+        """Every group, by name."""
+        rows = self._db.execute("SELECT name, created, retention, size FROM groups ORDER BY name")
+        return [LogGroup(*row) for row in rows]
+
+    def streams(self, group: str) -> list[LogStream]:
+        """Every stream of a group, by name."""
+        rows = self._db.execute(
+            "SELECT name, created, first_event, last_event, last_ingested FROM streams WHERE grp = ? ORDER BY name",
+            (self._group_id(group),),
+        )
+        return [LogStream(*row) for row in rows]
+
+    def page(
+        self, group: str, stream: str | None, after: Position, before: Position, limit: int, *, newest: bool = False
+    ) -> list[LogEvent]:
+        """Events between two positions, neither included, in order; the newest of them first where `newest`."""
+        scope, scoped = ("events.grp", self._group_id(group))
+        if stream is not None:
+            scope, scoped = ("events.stream", self._stream_id(group, stream))
+        order = "DESC" if newest else "ASC"
+        rows = self._db.execute(
+            f"{_SELECT} WHERE {scope} = ? "
+            "AND (events.timestamp, events.id) > (?, ?) AND (events.timestamp, events.id) < (?, ?) "
+            f"ORDER BY events.timestamp {order}, events.id {order} LIMIT ?",
+            (scoped, *after, *before, limit),
+        )
+        return [LogEvent(*row) for row in rows]
+
+    def newest(self, groups: Sequence[str], limit: int) -> list[LogEvent]:
+        """The last events that arrived in some groups, or in all where none is named, oldest first."""
+        marks = ",".join("?" * len(groups))
+        where = f"WHERE groups.name IN ({marks})" if groups else ""
+        rows = self._db.execute(f"{_SELECT} {where} ORDER BY events.id DESC LIMIT ?", (*groups, limit))
+        return [LogEvent(*row) for row in rows][::-1]
+
+    def trim(self, group: str, limit: int) -> None:
+        """Removes a group's oldest events until it is no larger than `limit` bytes."""
+        size = self._size(group)
+        while size > limit:
+            oldest = self.page(group, None, Position(-1, -1), Position(2**62, 2**62), 1_000)
+            last = next((event for event in oldest if (size := size - _size_of(event)) <= limit), oldest[-1])
+            self._remove_through(group, last.position, size)
+
+    def expire(self, group: str, before: int) -> None:
+        """Removes a group's events from before a time in milliseconds."""
+        span = (self._group_id(group), before)
+        gone = self._db.execute(
+            "SELECT ifnull(sum(length(CAST(message AS BLOB)) + ?), 0) FROM events WHERE grp = ? AND timestamp < ?",
+            (EVENT_OVERHEAD, *span),
+        ).fetchone()[0]
+        if gone:
+            self._remove_through(group, Position(before - 1, 2**62), self._size(group) - gone)
+
+    def _size(self, group: str) -> int:
+        return int(self._db.execute("SELECT size FROM groups WHERE name = ?", (group,)).fetchone()[0])
+
+    def _remove_through(self, group: str, last: Position, size: int) -> None:
+        where = "grp = ? AND (timestamp, id) <= (?, ?)"
+        self._db.execute(f"DELETE FROM events WHERE {where}", (self._group_id(group), *last))  # noqa: S608  # fixed text
+        self._db.execute("UPDATE groups SET size = ? WHERE name = ?", (max(size, 0), group))
+
+
+def _size_of(event: LogEvent) -> int:
+    return len(event.message.encode(errors="replace")) + EVENT_OVERHEAD
