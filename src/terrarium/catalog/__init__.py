@@ -1,1 +1,1 @@
-"""Facts about AWS as tables with sources: no behaviour."""
+"""Facts about AWS, each with its source, and no behaviour: quotas, naming rules, regions, identifiers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from terrarium.model.expressions import (
     Template,
     Value,
 )
-from terrarium.model.functions import FUNCTIONS, OPERATORS, text_of
+from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS, OPERATORS, text_of
 from terrarium.model.graph import Resource
 from terrarium.model.variables import REQUIRED, Variable
 
@@ -43,6 +43,7 @@ class Known:
         resources: What AWS decided, per resource and key of the item (None where it exists once): attributes and their values.
         item: The item for which the resource at hand exists, if it exists per item.
         over: What that item is one of.
+        files: Gives what a function of files gives for a bundle's zip; without it such a call stays as it is.
     """
 
     variables: Mapping[str, Value] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Known:
     )  # any JSON values
     item: Item | None = None
     over: Each | None = None
+    files: Callable[[str, Bundle], str] | None = None
 
     def at(self, item: Item | None, over: Each | None) -> Known:
         """The same for one copy of a resource."""
@@ -100,7 +102,7 @@ def _expression(value: Expression, known: Known) -> Value:
         case Operation(operator=operator, operands=operands):
             return _operation(operator, [evaluate(operand, known) for operand in operands])
         case Call(function=function, arguments=arguments):
-            return _call(function, [evaluate(argument, known) for argument in arguments], value)
+            return _call(function, [evaluate(argument, known) for argument in arguments], value, known)
         case _:
             return value
 
@@ -194,7 +196,9 @@ def _logical(operator: str, operands: list[Value]) -> Value:
     return left[0] if len(left) == 1 else Operation(operator, tuple(left))
 
 
-def _call(function: str, arguments: list[Value], whole: Call) -> Value:
+def _call(function: str, arguments: list[Value], whole: Call, known: Known) -> Value:
+    if known.files is not None and function in FILE_FUNCTIONS and isinstance(arguments[0], Bundle):
+        return known.files(function, arguments[0])
     if function not in FUNCTIONS or not is_known(arguments):
         return Call(function, tuple(arguments))
     try:

@@ -1,0 +1,34 @@
+"""``terrarium reset``: forgets what a system stored."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from terrarium.cli.screen import output
+from terrarium.errors import UserError
+from terrarium.local.state import State, systems
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(reset)
+
+
+def reset(
+    system: Annotated[str | None, typer.Argument(help="Its name; the only one with state, if not given.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete what a system stored: tables, logs, everything. It must be down.
+
+    Example: terrarium reset tictactoe --yes
+    """
+    known = [state.system for state in systems()]
+    name = system or (known[0] if len(known) == 1 else None)
+    if name is None:
+        raise UserError(f"systems with state: {', '.join(known) or 'none'}", hint="say which one")
+    if not yes:
+        typer.confirm(f"Delete everything that {name} stored?", abort=True)
+    State(name).reset()
+    output.print(f"{name} is as new")

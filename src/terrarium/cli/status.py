@@ -1,0 +1,49 @@
+"""``terrarium status``: what is up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from terrarium.cli.running import ask, one
+from terrarium.cli.screen import machine, output
+
+_COLOURS = {"alive": "green", "modelled": "dim", "unsupported": "yellow"}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(status)
+
+
+def status(
+    system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is only modelled, with the reason.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what is alive, where it is reached, and the health of targets.
+
+    Example: terrarium status tictactoe --all
+    """
+    _, facts = one(system)
+    found = ask(facts, "/status")
+    if as_json:
+        machine(found)
+        return
+    output.print(f"[bold]{found['system']}[/] at {found['front']}")
+    output.print(_table([row for row in found["resources"] if everything or row["state"] == "alive"]))
+    for targets in found["health"].values():
+        for target in targets:
+            output.print(f"target {target['Target']['Id']}: {target['TargetHealth']['State']}")
+
+
+def _table(resources: list[dict[str, Any]]) -> Table:  # rows as plain JSON values
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("resource", "state", "where, or why not"):
+        table.add_column(title)
+    for row in resources:
+        colour = _COLOURS[row["state"]]
+        table.add_row(row["address"], f"[{colour}]{row['state']}[/]", row["reached_at"] or row["note"])
+    return table

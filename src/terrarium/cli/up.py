@@ -1,0 +1,141 @@
+"""``terrarium up``: a system, alive."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from terrarium.cli.screen import errors, machine, output
+from terrarium.errors import UserError
+from terrarium.load import load
+from terrarium.local.registry import Entry
+from terrarium.local.run import PORT, LocalCloud, Options
+from terrarium.local.state import State
+from terrarium.model.graph import Architecture
+from terrarium.model.order import in_order
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(up)
+
+
+def up(
+    system: Annotated[str, typer.Argument(help="A system's name, or the path of an architecture.py.")] = "tictactoe",
+    port: Annotated[int, typer.Option(help="The port that everything is reached at; 0 takes a free one.", min=0, max=65535)] = PORT,
+    var: Annotated[list[str] | None, typer.Option(help="A variable's value, name=value; may be repeated.", metavar="NAME=VALUE")] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Come back once it is up, and leave it running.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Use changed code from the next message on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came alive as JSON.")] = False,
+) -> None:
+    """Bring a system alive on this machine, and say where to click.
+
+    Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
+    """
+    architecture = load(system)
+    options = Options(port=port, values=values_of(var or [], architecture))
+    if detach:
+        _detached(architecture.name, sys.argv[1:])
+        return
+    asyncio.run(_run(architecture, options, watch=watch, as_json=as_json))
+
+
+def values_of(given: list[str], architecture: Architecture) -> dict[str, Any]:
+    """``name=value`` texts as values of the variables' types.
+
+    Raises:
+        UserError: A text has another form, or a list or map is not JSON.
+    """
+    values: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise UserError(f"--var {text} has no value", hint="write --var name=value", exit_code=2)
+        variable = architecture.variables.get(name)
+        if variable is not None and variable.type.startswith(("list(", "set(", "map(", "object(", "any")):
+            try:
+                values[name] = json.loads(value)
+            except json.JSONDecodeError as error:
+                raise UserError(f"--var {name} is a {variable.type}: {error}", hint=f"write JSON: --var '{name}=[\"a\"]'", exit_code=2) from error
+        else:
+            values[name] = value
+    return values
+
+
+async def _run(architecture: Architecture, options: Options, *, watch: bool, as_json: bool) -> None:
+    """Brings it up, and stays until it is asked to end."""
+    loop = asyncio.get_running_loop()
+    with _progress(architecture) as (progress, task):
+        cloud = LocalCloud(architecture, options, created=lambda entry: _created(progress, task, entry))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, cloud.ended.set)
+        await cloud.start()
+        progress.update(task, description="ready")
+    try:
+        machine(cloud.status()) if as_json else show(cloud.status())
+        if watch:
+            cloud.watch()
+        await cloud.ended.wait()
+    finally:
+        errors.print("[dim]ending …[/]")
+        await cloud.stop()
+
+
+class _progress:  # noqa: N801  # reads as the function it stands for
+    """A bar that counts resources."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        self._total = len(in_order(architecture))
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=errors, transient=True)
+        self._name = architecture.name
+
+    def __enter__(self) -> tuple[Progress, Any]:  # rich's TaskID
+        self._bar.__enter__()
+        return self._bar, self._bar.add_task(self._name, total=self._total)
+
+    def __exit__(self, *error: Any) -> None:
+        self._bar.__exit__(*error)
+
+
+def _created(progress: Progress, task: Any, entry: Entry) -> None:  # rich's TaskID
+    progress.update(task, advance=1, description=entry.address.split(".")[-1])
+
+
+def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
+    """Prints what came alive and where to click."""
+    resources = status["resources"]
+    alive = [one for one in resources if one["state"] == "alive"]
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for one in resources:
+        if one["reached_at"].startswith(("http", "ws")):
+            table.add_row(f"[bold]{one['address']}[/]", f"[cyan]{one['reached_at']}[/]")
+    output.print(f"[bold green]{status['system']}[/] is alive: {len(alive)} resources; {len(resources) - len(alive)} are only modelled (terrarium status --all)")
+    output.print(table)
+    output.print(f"everything at [bold cyan]{status['front']}[/]   logs: terrarium logs -f   end: Ctrl-C or terrarium down")
+
+
+def _detached(name: str, arguments: list[str]) -> None:
+    """Starts the same command in a session of its own, and waits until it is up."""
+    state = State(name)
+    if state.running() is not None:
+        raise UserError(f"{name} is up already, from this folder", hint=f"end it with `terrarium down {name}`")
+    log = Path(state.folder) / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "terrarium.cli", *(one for one in arguments if one != "--detach")]
+    with log.open("w") as out:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603  # our own command
+    while child.poll() is None and not state.running():
+        time.sleep(0.05)
+    if child.poll() is not None:
+        raise UserError(f"{name} did not come up:\n{log.read_text().strip()}")
+    output.print(log.read_text().strip())

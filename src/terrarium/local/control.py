@@ -1,0 +1,63 @@
+"""What the terminal and the front page ask a running system: what is alive, what happens, and to end it."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+PREFIX = "/_terrarium"
+TOKEN_HEADER = "X-Terrarium-Token"
+
+# Facts as plain JSON values; a stream of them, one a line.
+Facts = Mapping[str, Any]
+Follow = Callable[[Mapping[str, str]], AsyncIterator[Facts]]
+
+
+class Control:
+    """Answers below ``/_terrarium``.
+
+    Args:
+        status: What is alive, now.
+        follow: Log events and other happenings as they come, chosen by a query.
+        end: Begins to end the system.
+        token: Whoever ends it must know this; it lies in a file that only its owner may read.
+    """
+
+    def __init__(self, *, status: Callable[[], Facts], follow: Follow, end: Callable[[], None], token: str) -> None:
+        self._status = status
+        self._follow = follow
+        self._end = end
+        self._token = token
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answers one request."""
+        match request.method, request.path.removeprefix(PREFIX):
+            case "GET", "/status":
+                return web.json_response(self._status(), headers={"Cache-Control": "no-store"})
+            case "GET", "/follow":
+                return await self._stream(request)
+            case "POST", "/down":
+                return self._down(request)
+        return web.json_response({"message": "Not found"}, status=404)
+
+    def _down(self, request: web.BaseRequest) -> web.Response:
+        if not hmac.compare_digest(request.headers.get(TOKEN_HEADER, ""), self._token):
+            return web.json_response({"message": "The token is missing or wrong"}, status=403)
+        asyncio.get_running_loop().call_soon(self._end)
+        return web.json_response({"message": "Ending"}, status=202)
+
+    async def _stream(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Server-sent events to browsers, lines of JSON to others."""
+        browser = "text/event-stream" in request.headers.get("Accept", "")
+        kind = "text/event-stream" if browser else "application/x-ndjson"
+        response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-store"})
+        await response.prepare(request)
+        async for facts in self._follow(request.query):
+            line = json.dumps(facts)
+            await response.write((f"data: {line}\n\n" if browser else f"{line}\n").encode())
+        return response

@@ -1,0 +1,88 @@
+"""Event source mappings: changes of a table invoke a function."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from terrarium.errors import UserError
+from terrarium.local.compute.functions.stream_batch import StreamSettings
+from terrarium.local.compute.functions.stream_poller import StreamMapping
+from terrarium.local.compute.functions.stream_source import StreamRecords
+from terrarium.local.kinds.kind import Parts
+from terrarium.local.registry import Entry
+
+
+class EventSourceKind:
+    """Mappings from the streams of tables."""
+
+    types: ClassVar[tuple[str, ...]] = ("aws_lambda_event_source_mapping",)
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._mappings: list[StreamMapping] = []
+
+    async def create(self, entry: Entry) -> Mapping[str, Any]:
+        if ":dynamodb:" not in entry.get("event_source_arn", ""):
+            raise UserError(f"{entry.address} reads {entry.get('event_source_arn')!r}; only streams of tables invoke functions here yet", where=entry.origin)
+        return {}
+
+    async def start(self) -> None:
+        for entry in self._parts.registry.of(*self.types):
+            if entry.get("enabled", True):
+                self._mappings.append(self._made(entry))
+                await self._mappings[-1].start()
+
+    async def stop(self) -> None:
+        for mapping in self._mappings:
+            await mapping.stop()
+
+    def reached_at(self, entry: Entry) -> str:
+        return f"on each change of {entry['event_source_arn'].split(':table/')[-1].split('/')[0]}"
+
+    def _made(self, entry: Entry) -> StreamMapping:
+        streams = self._parts.streams
+        return StreamMapping(
+            self._settings(entry),
+            records=StreamRecords(entry["event_source_arn"], streams.call, streams.changed),
+            invoke=self._parts.functions.invoke,
+            clock=self._parts.clock,
+            checkpoints=FileCheckpoints(self._parts.folder / "checkpoints" / f"{entry['uuid']}.json"),
+        )
+
+    @staticmethod
+    def _settings(entry: Entry) -> StreamSettings:
+        """Source of the defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html."""
+        return StreamSettings(
+            stream_arn=entry["event_source_arn"],
+            function=entry["function_name"].rsplit(":", 1)[-1],
+            function_arn=entry["function_name"],
+            batch_size=int(entry.get("batch_size", 100)),
+            starting_position=entry.get("starting_position", "LATEST"),
+        )
+
+
+class FileCheckpoints:
+    """A mapping's place in each shard, in a file that is replaced as a whole.
+
+    Args:
+        file: The file.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._places: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+
+    def load(self, shard_id: str) -> str | None:
+        """What was saved last for a shard."""
+        return self._places.get(shard_id)
+
+    def save(self, shard_id: str, place: str) -> None:
+        """Keeps a shard's place."""
+        self._places[shard_id] = place
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(json.dumps(self._places))
+        temporary.replace(self._file)

@@ -1,0 +1,83 @@
+"""Lambda functions and layers: their folders run as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from terrarium.errors import UserError
+from terrarium.local.compute.functions import FunctionSettings
+from terrarium.local.kinds.code import folder_of
+from terrarium.local.kinds.kind import Parts, Passive
+from terrarium.local.registry import Entry
+
+# What Lambda takes where nothing is written: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+TIMEOUT_SECONDS = 3
+MEMORY_MB = 128
+
+
+class FunctionKind(Passive):
+    """Functions."""
+
+    types: ClassVar[tuple[str, ...]] = ("aws_lambda_function",)
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def create(self, entry: Entry) -> Mapping[str, Any]:
+        self._parts.functions.put(self._settings(entry))
+        return {}
+
+    async def start(self) -> None:
+        await self._parts.functions.start()
+
+    async def stop(self) -> None:
+        await self._parts.functions.stop()
+
+    def _settings(self, entry: Entry) -> FunctionSettings:
+        reserved = entry.get("reserved_concurrent_executions")
+        variables = entry.block("environment").get("variables") or {}
+        return FunctionSettings(
+            name=entry["function_name"],
+            arn=entry["arn"],
+            handler=entry.get("handler", ""),
+            runtime=entry.get("runtime", ""),
+            code=folder_of(entry.get("filename"), self._parts.folder, entry),
+            layers=tuple(self._layer(arn, entry) for arn in entry.get("layers", [])),
+            environment={name: "" if value is None else str(value) for name, value in variables.items()},
+            timeout=float(entry.get("timeout", TIMEOUT_SECONDS)),
+            memory=int(entry.get("memory_size", MEMORY_MB)),
+            region=self._parts.region,
+            log_group=entry.block("logging_config").get("log_group") or f"/aws/lambda/{entry['function_name']}",
+            role=entry["role"],
+            reserved_concurrency=None if reserved in (None, -1) else int(reserved),
+            ephemeral_storage=int(entry.block("ephemeral_storage").get("size", 512)),
+            address=entry.address,
+        )
+
+    def _layer(self, arn: str, entry: Entry) -> Path:
+        layers = self._parts.registry.of("aws_lambda_layer_version", arn=arn)
+        if not layers:
+            raise UserError(
+                f"function {entry['function_name']} uses the layer {arn}, whose code is not at hand",
+                where=entry.origin,
+                hint="only layers of the architecture itself can run here",
+            )
+        return folder_of(layers[0].get("filename"), self._parts.folder, layers[0])
+
+    def reached_at(self, entry: Entry) -> str:
+        return f"terrarium logs {entry.label}"
+
+
+class LayerKind(Passive):
+    """Layers: what functions use of them is their folder."""
+
+    types: ClassVar[tuple[str, ...]] = ("aws_lambda_layer_version",)
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def create(self, entry: Entry) -> Mapping[str, Any]:
+        folder_of(entry.get("filename"), self._parts.folder, entry)
+        return {}

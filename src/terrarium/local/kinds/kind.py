@@ -1,0 +1,96 @@
+"""What a kind of resource is given, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from terrarium.events import Events
+from terrarium.local.addresses import Addresses
+from terrarium.local.api.identity import Credentials
+from terrarium.local.api.moto_process import MotoProcess
+from terrarium.local.clock import Clock
+from terrarium.local.compute.functions import Functions
+from terrarium.local.data.tables import Streams, Tables
+from terrarium.local.edge.server import Edge
+from terrarium.local.registry import Entry, Registry
+from terrarium.local.watch.logs import LogStore
+
+
+# Takes one value of a metric: namespace, name, dimensions, value.
+Count = Callable[[str, str, Mapping[str, str], float], None]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The engines of one system and what they share.
+
+    Attributes:
+        region: Where the system is.
+        account: Whose it is.
+        folder: Where its state lives.
+        addresses: Where things are reached.
+    """
+
+    region: str
+    account: str
+    folder: Path
+    addresses: Addresses
+    clock: Clock
+    events: Events
+    registry: Registry
+    credentials: Credentials
+    logs: LogStore
+    count: Count
+    tables: Tables
+    streams: Streams
+    functions: Functions
+    moto: MotoProcess
+    edge: Edge
+
+
+class Kind(Protocol):
+    """One kind of resource that comes alive."""
+
+    types: ClassVar[tuple[str, ...]]
+    """Terraform's types that it is made of."""
+
+    async def create(self, entry: Entry) -> Mapping[str, Any]:
+        """Makes a resource, or finds it made.
+
+        Returns:
+            Values that the engine decided, over those that were expected.
+
+        Raises:
+            UserError: It cannot be made as it is written.
+        """
+        ...
+
+    async def start(self) -> None:
+        """Begins: everything has been made."""
+        ...
+
+    async def stop(self) -> None:
+        """Ends what was begun."""
+        ...
+
+    def reached_at(self, entry: Entry) -> str:
+        """Where a person reaches a resource, or what they see of it; empty where there is nothing to say."""
+        ...
+
+
+class Passive:
+    """A kind with nothing to begin or to end."""
+
+    async def start(self) -> None:
+        """Nothing to begin."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def reached_at(self, entry: Entry) -> str:
+        """Nothing to say."""
+        del entry
+        return ""

@@ -1,0 +1,46 @@
+"""Types that do nothing on a laptop, each with the reason: nothing is dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_NETWORK = "everything here runs on one machine, without networks between its parts"
+_NAMES = "names under .localhost need no zone"
+_PERMISSION = "calls carry their role, but permissions are not enforced here yet"
+_BUCKET = "a setting of the bucket that changes nothing here"
+_ALARM = "metrics are kept, but no alarm looks at them here yet"
+
+REASONS: Mapping[str, str] = {
+    "aws_acm_certificate": "the certificate here is the laptop's own (--tls)",
+    "aws_acm_certificate_validation": "the certificate here is the laptop's own (--tls)",
+    "aws_api_gateway_account": "logs are written here without a role",
+    "aws_cloudwatch_metric_alarm": _ALARM,
+    "aws_eip": _NETWORK,
+    "aws_flow_log": _NETWORK,
+    "aws_iam_instance_profile": _PERMISSION,
+    "aws_iam_role": _PERMISSION,
+    "aws_iam_role_policy": _PERMISSION,
+    "aws_iam_role_policy_attachment": _PERMISSION,
+    "aws_internet_gateway": _NETWORK,
+    "aws_kms_alias": "encryption changes nothing that can be seen here",
+    "aws_kms_key": "encryption changes nothing that can be seen here",
+    "aws_lambda_permission": _PERMISSION,
+    "aws_nat_gateway": _NETWORK,
+    "aws_route": _NETWORK,
+    "aws_route53_record": _NAMES,
+    "aws_route53_zone": _NAMES,
+    "aws_route_table": _NETWORK,
+    "aws_route_table_association": _NETWORK,
+    "aws_s3_bucket_lifecycle_configuration": _BUCKET,
+    "aws_s3_bucket_policy": _PERMISSION,
+    "aws_s3_bucket_public_access_block": _BUCKET,
+    "aws_s3_bucket_server_side_encryption_configuration": _BUCKET,
+    "aws_security_group": _NETWORK,
+    "aws_sns_topic": "nobody subscribes to it here yet",
+    "aws_ssm_parameter": "the image of an instance has no meaning here",
+    "aws_subnet": _NETWORK,
+    "aws_vpc": _NETWORK,
+    "aws_vpc_endpoint": _NETWORK,
+    "aws_vpc_security_group_egress_rule": _NETWORK,
+    "aws_vpc_security_group_ingress_rule": _NETWORK,
+}

@@ -1,0 +1,168 @@
+"""WebSocket APIs of API Gateway: put together from an API, its stage, its routes and their integrations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from terrarium.local.addresses import site_name
+from terrarium.local.api.call import AwsCall
+from terrarium.local.aws_error import AwsError
+from terrarium.local.edge.server import Site
+from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
+from terrarium.local.edge.websocket_api.access_log import LogFormat
+from terrarium.local.edge.websocket_api.selection import SelectionExpression
+from terrarium.local.edge.websocket_api.settings import AccessLog, ApiSettings, Integration, Route, Throttle
+from terrarium.local.kinds.kind import Parts
+from terrarium.local.registry import Entry
+
+_CONNECTION = re.compile(r"/([^/]+)/@connections/([^/]+)/?")
+_FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
+_NAMED = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
+
+
+class WebSocketApiKind:
+    """APIs with their stages, routes and integrations."""
+
+    types: ClassVar[tuple[str, ...]] = (
+        "aws_apigatewayv2_api",
+        "aws_apigatewayv2_stage",
+        "aws_apigatewayv2_route",
+        "aws_apigatewayv2_integration",
+    )
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._apis: dict[str, dict[str, WebSocketApi]] = {}
+        self._sites: dict[str, str] = {}
+
+    async def create(self, entry: Entry) -> Mapping[str, Any]:
+        if entry.type != "aws_apigatewayv2_api":
+            return {}
+        # The address must be one that every client on this machine can use, and functions too.
+        return {"api_endpoint": self._parts.addresses.by_path(site_name(entry.label), websocket=True)}
+
+    async def start(self) -> None:
+        for api in self._parts.registry.of("aws_apigatewayv2_api", protocol_type="WEBSOCKET"):
+            stages = self._parts.registry.of("aws_apigatewayv2_stage", api_id=api["id"])
+            self._apis[api["id"]] = {stage["name"]: self._made(api, stage) for stage in stages}
+            name = site_name(api.label)
+            addresses = self._parts.addresses
+            self._sites[addresses.path(name)] = api["id"]
+            self._parts.edge.add(Site(addresses.host(name), addresses.path(name), self._handler(api["id"])))
+
+    async def stop(self) -> None:
+        for stages in self._apis.values():
+            for api in stages.values():
+                await api.close()
+
+    def reached_at(self, entry: Entry) -> str:
+        if entry.type != "aws_apigatewayv2_stage":
+            return ""
+        api = self._parts.registry.of("aws_apigatewayv2_api", id=entry["api_id"])[0]
+        return f"{self._parts.addresses.by_name(site_name(api.label), websocket=True)}/{entry['name']}"
+
+    def _made(self, api: Entry, stage: Entry) -> WebSocketApi:
+        id = api["id"]
+
+        def count(metric: str, value: float) -> None:
+            for dimensions in ({"ApiId": id}, {"ApiId": id, "Stage": stage["name"]}):
+                self._parts.count("AWS/ApiGateway", metric, dimensions, value)
+
+        return WebSocketApi(
+            self._settings(api, stage),
+            invoke=self._invoke,
+            clock=self._parts.clock,
+            logs=self._parts.logs,
+            events=self._parts.events,
+            metric=count,
+        )
+
+    async def _invoke(self, route: Route, payload: bytes) -> IntegrationReply:
+        assert route.integration is not None
+        result = await self._parts.functions.invoke(route.integration.target, payload)
+        return IntegrationReply(result.payload, result.error)
+
+    def _settings(self, api: Entry, stage: Entry) -> ApiSettings:
+        routes = {
+            entry["route_key"]: self._route(entry)
+            for entry in self._parts.registry.of("aws_apigatewayv2_route", api_id=api["id"])
+        }
+        defaults = stage.block("default_route_settings")
+        throttle = None
+        if defaults.get("throttling_rate_limit") is not None:
+            throttle = Throttle(
+                float(defaults["throttling_rate_limit"]), int(defaults.get("throttling_burst_limit") or 0)
+            )
+        return ApiSettings(
+            api_id=api["id"],
+            name=api["name"],
+            stage=stage["name"],
+            domain_name=f"{api['id']}.execute-api.{self._parts.region}.amazonaws.com",
+            region=self._parts.region,
+            account=self._parts.account,
+            selection=SelectionExpression(api.get("route_selection_expression", "$request.body.action")),
+            routes=routes,
+            throttle=throttle,
+            access_log=self._access_log(stage),
+            stage_variables={name: str(value) for name, value in (stage.get("stage_variables") or {}).items()},
+            address=stage.address,
+        )
+
+    def _route(self, entry: Entry) -> Route:
+        target = entry.get("target", "")
+        found = self._parts.registry.of("aws_apigatewayv2_integration", id=target.removeprefix("integrations/"))
+        integration = None
+        if found:
+            function = _FUNCTION.search(found[0]["integration_uri"])
+            name = function[1].rsplit(":", 1)[-1] if function else found[0]["integration_uri"]
+            milliseconds = found[0].get("timeout_milliseconds", 29_000)
+            integration = Integration(name, found[0]["integration_type"], milliseconds / 1000)
+        return Route(entry["route_key"], integration, response=bool(entry.get("route_response_selection_expression")))
+
+    def _access_log(self, stage: Entry) -> AccessLog | None:
+        written = stage.block("access_log_settings")
+        if not written:
+            return None
+        return AccessLog(
+            written["destination_arn"].split(":log-group:")[-1].removesuffix(":*"), LogFormat(written["format"])
+        )
+
+    def _handler(
+        self, api_id: str
+    ) -> Any:  # the edge's Handler; web.Request and BaseRequest differ only in typing here
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            path = request.rel_url.raw_path
+            found = _CONNECTION.fullmatch(path)
+            if found:
+                return await self._manage(api_id, unquote(found[1]), found[2], request)
+            api = self._apis[api_id].get(unquote(path.strip("/")))
+            if api is None:
+                return web.json_response({"message": "Forbidden"}, status=403)
+            return await api.handle(cast(web.Request, request))
+
+        return handle
+
+    async def _manage(self, api_id: str, stage: str, connection: str, request: web.BaseRequest) -> web.StreamResponse:
+        api = self._apis.get(api_id, {}).get(stage)
+        if api is None:
+            raise AwsError("ForbiddenException", "Forbidden", 403)
+        return await api.manage(cast(web.Request, request), connection)
+
+    async def answer(self, call: AwsCall) -> web.StreamResponse:
+        """Answers ``@connections``, which SDKs sign for ``execute-api``, at an API's own host or at its path here."""
+        named = _NAMED.match(call.request.host)
+        path = call.path
+        api_id = named[1] if named else None
+        if api_id is None:
+            for prefix, id in self._sites.items():
+                if path.startswith(f"{prefix}/"):
+                    api_id, path = id, path.removeprefix(prefix)
+        found = _CONNECTION.fullmatch(path)
+        if api_id is None or found is None:
+            raise AwsError("ForbiddenException", f"No WebSocket API is reached at {call.request.host}{call.path}", 403)
+        return await self._manage(api_id, unquote(found[1]), found[2], call.request)

@@ -1,0 +1,317 @@
+"""One system, alive: the one place where its parts are made, wired, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from watchfiles import awatch
+
+from terrarium.events import Event, Events
+from terrarium.local.addresses import Addresses
+from terrarium.local.api.call import Service
+from terrarium.local.api.dynamodb import DynamoDb
+from terrarium.local.api.endpoint import AwsEndpoint
+from terrarium.local.api.identity import Credentials
+from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.moto import Moto
+from terrarium.local.api.moto_process import MotoProcess
+from terrarium.local.api.request import is_aws_call
+from terrarium.local.api.sts import Sts
+from terrarium.local.clock import Clock, SystemClock
+from terrarium.local.compute.functions import Functions
+from terrarium.local.compute.functions.settings import FunctionSettings
+from terrarium.local.control import PREFIX, Control
+from terrarium.local.creation import Creation
+from terrarium.local.data.tables import Streams, Tables
+from terrarium.local.edge.front_page import FrontPage
+from terrarium.local.edge.server import Edge, bind
+from terrarium.local.kinds.buckets import BucketKind
+from terrarium.local.kinds.code import code_folders
+from terrarium.local.kinds.event_sources import EventSourceKind
+from terrarium.local.kinds.functions import FunctionKind, LayerKind
+from terrarium.local.kinds.instances import InstanceKind
+from terrarium.local.kinds.kind import Kind, Parts
+from terrarium.local.kinds.load_balancers import LoadBalancerKind
+from terrarium.local.kinds.logs import LogGroupKind
+from terrarium.local.kinds.tables import TableKind
+from terrarium.local.kinds.websocket_apis import WebSocketApiKind
+from terrarium.local.registry import Entry, Registry
+from terrarium.local.state import ROOT, State
+from terrarium.local.watch.logs import LogStore
+from terrarium.model.graph import Architecture
+from terrarium.model.resolve import chosen
+from terrarium.model.evaluate import Known, evaluate
+
+ACCOUNT = "000000000000"
+PORT = 4500
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a system is brought up.
+
+    Attributes:
+        port: The port that everything is reached at; 0 takes a free one.
+        values: What was chosen for the architecture's variables.
+        root: The folder of all systems' state.
+    """
+
+    port: int = PORT
+    values: Mapping[str, Any] = field(default_factory=dict)
+    root: Path = ROOT
+
+
+class LocalCloud:
+    """A system on this machine.
+
+    Args:
+        architecture: As written.
+        options: How it is brought up.
+        clock: Time.
+        created: Told of each resource that was created.
+    """
+
+    def __init__(
+        self,
+        architecture: Architecture,
+        options: Options,
+        *,
+        clock: Clock | None = None,
+        created: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
+        self.architecture = architecture
+        self.options = options
+        self.clock = clock or SystemClock()
+        self.created = created
+        self.state = State(architecture.name, options.root)
+        self.ended = asyncio.Event()
+        self.parts: Parts
+        self.kinds: tuple[Kind, ...] = ()
+        self.creation: Creation
+        self._started: list[
+            Callable[[], Any]
+        ] = []  # what undoes each step, last first; coroutine functions and plain ones
+
+    async def start(self) -> None:
+        """Brings everything up.
+
+        Raises:
+            UserError: The port is taken, the state cannot be used, or the architecture cannot come alive as it is written.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self.state.open()
+        self._started.append(self.state.close)
+        sockets = bind(self.options.port)
+        self._started.extend(one.close for one in sockets)
+        port = sockets[0].getsockname()[1]
+        addresses = Addresses(self.architecture.name, port, tls=False, own_port=port)
+        self.parts = await self._engines(addresses)
+        self.kinds = self._all_kinds(self.parts)
+        await self._listen(sockets)
+        await self._create()
+        for kind in self.kinds:
+            self._started.append(kind.stop)
+            await kind.start()
+        self.state.announce({"pid": os.getpid(), "port": port, "host": f"localhost:{port}", "token": self._token, "started": self.clock.now()})
+
+    async def stop(self) -> None:
+        """Ends everything that was begun, in the opposite order; a step that fails does not keep the others from ending."""
+        errors: list[Exception] = []
+        while self._started:
+            undo = self._started.pop()
+            try:
+                result = undo()
+                if asyncio.iscoroutine(result):
+                    await result
+            except Exception as error:
+                errors.append(error)
+        self.ended.set()
+        if errors:
+            raise ExceptionGroup("parts of the system did not end cleanly", errors)
+
+    async def _engines(self, addresses: Addresses) -> Parts:
+        """Makes the engines and starts those that hold state."""
+        clock, events, folder = self.clock, Events(), self.state.folder
+        variables = Known(chosen(self.architecture, self.options.values))
+        region = evaluate(self.architecture.region, variables)
+        logs = LogStore(folder, clock)
+        logs.start()
+        self._started.append(logs.stop)
+        tables = Tables(folder, clock=clock, account=ACCOUNT, region=region)
+        await tables.start()
+        self._started.append(tables.stop)
+        credentials = Credentials(ACCOUNT, clock)
+        moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=self._report)
+        self._started.append(moto.stop)
+
+        def of_role(settings: FunctionSettings) -> Mapping[str, str]:
+            return credentials.issue(settings.role, settings.name)
+
+        functions = Functions(
+            clock=clock, logs=logs, events=events, credentials=of_role, endpoint=lambda: addresses.own
+        )
+        edge = Edge(aws=self._aws, is_aws_call=_is_aws_call, front=self._front)
+        return Parts(
+            region=region,
+            account=ACCOUNT,
+            folder=folder,
+            addresses=addresses,
+            clock=clock,
+            events=events,
+            registry=Registry(),
+            credentials=credentials,
+            logs=logs,
+            count=_uncounted,
+            tables=tables,
+            streams=Streams(tables),
+            functions=functions,
+            moto=moto,
+            edge=edge,
+        )
+
+    def _all_kinds(self, parts: Parts) -> tuple[Kind, ...]:
+        """Every kind, in the order in which they start: what is called before those who call it."""
+        self._instances = instances = InstanceKind(parts)
+        self._websockets = WebSocketApiKind(parts)
+        self._balancers = LoadBalancerKind(parts, instances.resolve)
+        return (
+            LogGroupKind(parts),
+            TableKind(parts),
+            BucketKind(parts),
+            LayerKind(parts),
+            FunctionKind(parts),
+            EventSourceKind(parts),
+            self._websockets,
+            instances,
+            self._balancers,
+        )
+
+    async def _listen(self, sockets: list[Any]) -> None:
+        parts = self.parts
+        functions = parts.functions
+        self._token = secrets.token_urlsafe(24)
+        self._control = Control(status=self.status, follow=self._follow, end=self.ended.set, token=self._token)
+        self._page = FrontPage()
+        services: dict[str, Service] = {
+            "dynamodb": DynamoDb(parts.tables, parts.streams),
+            "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
+            "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
+            "execute-api": self._websockets,
+        }
+        self._endpoint = AwsEndpoint(services, Moto(parts.moto), parts.credentials)
+        await parts.edge.listen(sockets)
+        self._started.append(parts.edge.close)
+
+    async def _create(self) -> None:
+        by_type = {type: kind for kind in self.kinds for type in kind.types}
+        self.creation = Creation(
+            self.architecture,
+            self.options.values,
+            registry=self.parts.registry,
+            kinds=by_type,
+            region=self.parts.region,
+            account=ACCOUNT,
+            created=self.created,
+        )
+        await self.creation.run()
+
+    async def _aws(self, request: web.BaseRequest) -> web.StreamResponse:
+        return await self._endpoint.handle(request)
+
+    async def _front(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.startswith(PREFIX):
+            return await self._control.handle(request)
+        return await self._page.handle(request)
+
+    def _report(self, sentence: str) -> None:
+        self.parts.events.publish(Event(self.clock.now(), "moto", "reported", {"message": sentence}))
+
+    def watch(self) -> None:
+        """Uses changed code from the next message on, until the end."""
+        watcher = asyncio.create_task(self._watch())
+        self._started.append(watcher.cancel)
+
+    async def _watch(self) -> None:
+        folders = code_folders(self.parts.registry)
+        async for changes in awatch(*folders):
+            names = sorted({Path(path).name for _, path in changes})
+            self.parts.functions.reload()
+            self._instances.programs.reload()
+            self.parts.events.publish(Event(self.clock.now(), "code", "changed", {"files": names}))
+
+    def status(self) -> dict[str, Any]:  # plain JSON values
+        """What is alive, what is only modelled, and where to go."""
+        return {
+            "system": self.architecture.name,
+            "description": self.architecture.description,
+            "account": ACCOUNT,
+            "region": self.parts.region,
+            "port": self.parts.addresses.port,
+            "front": self.parts.addresses.front,
+            "resources": [self._described(entry) for entry in self.parts.registry],
+            "health": self._balancers.health(),
+            "outputs": self.creation.outputs(),
+        }
+
+    def _described(self, entry: Entry) -> dict[str, Any]:  # plain JSON values
+        kind = next((kind for kind in self.kinds if entry.type in kind.types), None)
+        reached = kind.reached_at(entry) if kind else ""
+        where = str(entry.origin)
+        return {
+            "address": entry.address,
+            "type": entry.type,
+            "state": entry.state,
+            "note": entry.note,
+            "reached_at": reached,
+            "where": where,
+        }
+
+    async def _follow(self, query: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
+        """Log events, the last few first and then as they come."""
+        waiting: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(maxsize=10_000)
+        loop = asyncio.get_running_loop()
+
+        def heard(event: Any) -> None:  # a log event; it may come from the store's own thread
+            loop.call_soon_threadsafe(_offer, waiting, _line(event))
+
+        for event in self.parts.logs.tail(int(query.get("last", "20"))):
+            yield _line(event)
+        if query.get("follow", "1") == "0":
+            return
+        unsubscribe = self.parts.logs.subscribe(heard)
+        try:
+            while True:
+                yield await waiting.get()
+        finally:
+            unsubscribe()
+
+
+def _line(event: Any) -> dict[str, Any]:  # a log event as plain JSON values
+    return {"time": event.timestamp, "group": event.group, "stream": event.stream, "message": event.message}
+
+
+def _offer(waiting: asyncio.Queue[Mapping[str, Any]], line: Mapping[str, Any]) -> None:
+    """A reader that is too slow loses lines rather than filling memory; all of them are in the log."""
+    if not waiting.full():
+        waiting.put_nowait(line)
+
+
+def _uncounted(namespace: str, name: str, dimensions: Mapping[str, str], value: float) -> None:
+    """No metric is kept yet."""
+
+
+def _is_aws_call(request: web.BaseRequest) -> bool:
+    return is_aws_call(request.headers, request.query)
