@@ -5,5 +5,18 @@ from __future__ import annotations
 from terrarium.local.compute.functions.event_queue import EventSettings
 from terrarium.local.compute.functions.functions import Functions
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
+from terrarium.local.compute.functions.stream_batch import StreamSettings
+from terrarium.local.compute.functions.stream_poller import StreamMapping
+from terrarium.local.compute.functions.stream_source import Checkpoints, Records, StreamRecords
 
-__all__ = ["EventSettings", "FunctionSettings", "Functions", "InvocationResult"]
+__all__ = [
+    "Checkpoints",
+    "EventSettings",
+    "FunctionSettings",
+    "Functions",
+    "InvocationResult",
+    "Records",
+    "StreamMapping",
+    "StreamRecords",
+    "StreamSettings",
+]

@@ -1,0 +1,83 @@
+"""An event source mapping from a DynamoDB stream: reads every shard of it, a parent before its children.
+
+A shard waits while one of its batches fails; others go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
+from terrarium.local.compute.functions.shard_reader import POLL_SECONDS, Discarded, Invoke, Ports, ShardReader
+from terrarium.local.compute.functions.stream_batch import StreamSettings
+from terrarium.local.compute.functions.stream_source import Checkpoints, Records
+
+
+class StreamMapping:
+    """Runs from `start` to `stop`.
+
+    Args:
+        settings: What is read, and how.
+        records: The stream.
+        invoke: Invokes a function by name and waits: `Functions.invoke`.
+        clock: Time.
+        checkpoints: Where the place is kept.
+        discarded: Called with the invocation record of each batch that is given up.
+    """
+
+    def __init__(
+        self,
+        settings: StreamSettings,
+        *,
+        records: Records,
+        invoke: Invoke,
+        clock: Clock,
+        checkpoints: Checkpoints,
+        discarded: Discarded = lambda _record: None,
+    ) -> None:
+        self.settings = settings
+        self._ports = Ports(records, invoke, clock, checkpoints, discarded)
+        self._task: asyncio.Task[None] | None = None
+        self._shards: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Begins to read."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Reads no more; an unfinished batch is delivered again after the next start."""
+        tasks = [task for task in (self._task, *self._shards.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        """Reads every shard, a parent's children only after it."""
+        first = True
+        while True:
+            for shard in await self._startable():
+                position = self.settings.starting_position if first else "TRIM_HORIZON"
+                reader = ShardReader(self.settings, self._ports, shard["ShardId"], position)
+                self._shards[shard["ShardId"]] = asyncio.create_task(reader.run())
+            first = False
+            running = [task for task in self._shards.values() if not task.done()]
+            if running:
+                await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await self._ports.clock.sleep(POLL_SECONDS)
+
+    async def _startable(self) -> list[dict[str, Any]]:
+        try:
+            shards = await self._ports.records.get_shards()
+        except AwsError:
+            return []  # the stream is gone or not there yet; it is looked at again
+        known = {shard["ShardId"] for shard in shards}
+        done = {shard_id for shard_id, task in self._shards.items() if task.done()}
+        return [
+            shard
+            for shard in shards
+            if shard["ShardId"] not in self._shards
+            and (shard.get("ParentShardId") not in known or shard.get("ParentShardId") in done)
+        ]

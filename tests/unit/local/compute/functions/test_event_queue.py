@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions.event_queue import EventAttempts, EventQueue, EventSettings
+from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
+from terrarium.testing.clock import ManualClock
+from tests.unit.local.compute.functions.laptop import running, starting, until
+
+HELLO = FunctionSettings(
+    "hello", "arn:hello", "app.handler", "python3.12", Path(), (), {}, 3, 128, "us-east-1", "/aws/lambda/hello", "role"
+)
+
+
+def test_a_function_that_fails_is_tried_a_minute_and_two_minutes_later() -> None:
+    attempts = EventAttempts(EventSettings(), accepted=0)
+    assert [attempts.failed(0), attempts.failed(60), attempts.failed(180)] == [60, 120, None]
+    assert (attempts.condition, attempts.invocations) == ("RetriesExhausted", 3)
+
+
+def test_retries_can_be_switched_off() -> None:
+    attempts = EventAttempts(EventSettings(maximum_retry_attempts=0), accepted=0)
+    assert attempts.failed(0) is None
+
+
+def test_throttling_backs_off_from_a_second_to_five_minutes_until_the_event_is_too_old() -> None:
+    attempts = EventAttempts(EventSettings(), accepted=0)
+    now, delays = 0.0, []
+    while (delay := attempts.refused(now)) is not None:
+        delays.append(delay)
+        now += delay
+    assert delays[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert set(delays[10:]) == {300}
+    assert 21_300 < now <= 21_600
+    assert (attempts.condition, attempts.invocations) == ("EventAgeExceeded", 0)
+
+
+def test_an_event_too_old_for_its_retry_is_given_up() -> None:
+    attempts = EventAttempts(EventSettings(maximum_event_age=60), accepted=0)
+    assert attempts.failed(1) is None
+    assert attempts.condition == "EventAgeExceeded"
+
+
+class World:
+    def __init__(self, *answers: InvocationResult | AwsError) -> None:
+        self.clock = ManualClock()
+        self.answers = list(answers)
+        self.calls: list[tuple[str, bytes, str, float]] = []
+        self.records: list[Any] = []
+        self.queue = EventQueue(self.clock, self.invoke, lambda name, record: self.records.append((name, record)))
+
+    async def invoke(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
+        self.calls.append((name, payload, request_id, self.clock.now()))
+        answer = self.answers.pop(0)
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer
+
+    def put(self) -> None:
+        self.queue.put(HELLO, EventSettings(), b'{"n": 1}', "id-1")
+
+
+FINE = InvocationResult(b'"done"', None, "id-1", b"", "$LATEST", 1.0)
+BAD = InvocationResult(b'{"errorType":"ValueError"}', "Unhandled", "id-1", b"", "$LATEST", 1.0)
+THROTTLED = AwsError("TooManyRequestsException", "Rate Exceeded.", 429)
+
+
+async def test_every_attempt_carries_the_same_request_id_and_payload() -> None:
+    world = World(BAD, THROTTLED, BAD, BAD)
+    start = world.clock.now()
+    world.put()
+    await world.clock.advance(1000)
+    assert [(call[0], call[1], call[2]) for call in world.calls] == [("hello", b'{"n": 1}', "id-1")] * 4
+    assert [call[3] - start for call in world.calls] == [0, 60, 61, 181]
+
+
+async def test_the_record_of_a_failure_says_what_was_asked_and_what_came_back() -> None:
+    world = World(BAD, BAD, BAD)
+    world.put()
+    await world.clock.advance(180)
+    [(name, record)] = world.records
+    assert name == "hello"
+    assert record == {
+        "version": "1.0",
+        "timestamp": record["timestamp"],
+        "requestContext": {
+            "requestId": "id-1",
+            "functionArn": "arn:hello:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": {"n": 1},
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorType": "ValueError"},
+    }
+
+
+async def test_success_is_told_too() -> None:
+    world = World(THROTTLED, FINE)
+    world.put()
+    await world.clock.advance(1)
+    [(_, record)] = world.records
+    assert record["requestContext"]["condition"] == "Success"
+    assert (record["responseContext"], record["responsePayload"]) == (
+        {"statusCode": 200, "executedVersion": "$LATEST"},
+        "done",
+    )
+
+
+async def test_an_event_that_never_ran_has_no_response() -> None:
+    world = World(*[THROTTLED] * 100)
+    world.put()
+    await world.clock.advance(30_000)
+    [(_, record)] = world.records
+    assert record["requestContext"]["condition"] == "EventAgeExceeded"
+    assert "responsePayload" not in record
+
+
+async def test_stopping_forgets_what_waits() -> None:
+    world = World(BAD)
+    world.put()
+    await world.clock.advance(0)
+    await world.queue.stop()
+    await world.clock.advance(100)
+    assert len(world.calls) == 1
+
+
+async def test_an_event_invocation_answers_at_once_and_runs_three_times_if_it_fails(tmp_path: Path) -> None:
+    clock = ManualClock()
+    records: list[Any] = []
+    async with running(tmp_path, clock, concluded=lambda name, record: records.append(record)) as laptop:
+        laptop.function("def handler(event, context): raise ValueError(context.aws_request_id)")
+        request_id = laptop.functions.invoke_async("hello", b"{}")
+        for attempt, wait in enumerate((60, 120, 0), start=1):
+            await until(lambda attempt=attempt: len(starting(laptop.log.lines, "REPORT")) == attempt)  # type: ignore[misc] # mypy cannot infer a lambda with a default
+            await clock.advance(wait)
+        await until(lambda: bool(records))
+        assert {line.split()[2] for line in starting(laptop.log.lines, "START")} == {request_id}
+    assert records[0]["responsePayload"]["errorMessage"] == request_id
+    assert records[0]["requestContext"]["approximateInvokeCount"] == 3
+
+
+async def test_an_event_of_more_than_a_megabyte_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path) as laptop:
+        laptop.function("def handler(event, context): pass")
+        with pytest.raises(AwsError) as caught:
+            laptop.functions.invoke_async("hello", json.dumps("x" * 1_048_576).encode())
+    assert (caught.value.code, caught.value.status) == ("RequestEntityTooLargeException", 413)
+    assert caught.value.message == (
+        "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)"
+    )
