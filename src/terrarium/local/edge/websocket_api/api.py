@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import unquote
 
 from aiohttp import WSMessage, WSMsgType, hdrs, web
@@ -37,6 +38,8 @@ from terrarium.local.edge.websocket_api.requests import Authorize, Requests
 from terrarium.local.edge.websocket_api.settings import ApiSettings
 from terrarium.local.edge.websocket_api.socket import GatewaySocket
 from terrarium.local.edge.websocket_api.tasks import Tasks
+
+_UPGRADE: Final = {hdrs.UPGRADE: "websocket", hdrs.SEC_WEBSOCKET_VERSION: "13"}
 
 
 class WebSocketApi:
@@ -111,7 +114,7 @@ class WebSocketApi:
         if self._closing:
             return web.json_response({"message": "Service Unavailable"}, status=503)
         if not is_upgrade(request):
-            return web.json_response({"message": "Upgrade Required"}, status=426, headers={hdrs.UPGRADE: "websocket"})
+            return web.json_response({"message": "Upgrade Required"}, status=426, headers=_UPGRADE)
         if len(str(request.url)) > limits.URL_CHARACTERS:
             return web.json_response({"message": "Request-URI Too Long"}, status=414)
         facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12))

@@ -1,7 +1,8 @@
 """Calling what a route integrates, by its type, within its time limit.
 
-It knows no connections: a payload goes to the backend that was passed in, and a result comes back. `READERS` has one
-entry per integration type; a further type (HTTP, HTTP_PROXY, MOCK, AWS) is one more file and one more entry.
+It knows no connections: an event goes to the backend that was passed in, and a result comes back. `TYPES` has an entry
+per integration type: how it makes a request of an event, where templates have their place, and how it reads the reply.
+A further type (HTTP, HTTP_PROXY, MOCK, AWS) is one more file and one more entry.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
+from terrarium.local.edge.websocket_api.context import Event, encode
 from terrarium.local.edge.websocket_api.deadlines import Deadlines
 from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, read
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
@@ -26,10 +28,21 @@ Invoke = Callable[[Route, bytes], Awaitable[IntegrationReply]]
 The route and the event's JSON in, the function's reply out. It may raise `AwsError`, as Lambda may refuse.
 """
 
-Reader = Callable[[IntegrationReply], ProxyReply | Refusal]
 
-READERS: Final[Mapping[str, Reader]] = {"AWS_PROXY": read}
-"""How the reply of each integration type is read."""
+@dataclass(frozen=True, slots=True)
+class IntegrationType:
+    """What sets one type of integration apart.
+
+    Attributes:
+        write: Makes the backend's payload of an event.
+        read: Makes the client's answer of the backend's reply.
+    """
+
+    write: Callable[[Event], bytes]
+    read: Callable[[IntegrationReply], ProxyReply | Refusal]
+
+
+TYPES: Final[Mapping[str, IntegrationType]] = {"AWS_PROXY": IntegrationType(write=encode, read=read)}
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +63,10 @@ class Result:
 def check_types(settings: ApiSettings) -> None:
     """Raises UserError for an integration type that does not come alive."""
     for route in settings.routes.values():
-        if route.integration is not None and route.integration.type not in READERS:
+        if route.integration is not None and route.integration.type not in TYPES:
             raise UserError(
                 f"the route {route.key!r} has an integration of type {route.integration.type}",
-                hint=f"WebSocket APIs on the laptop integrate {', '.join(READERS)}",
+                hint=f"WebSocket APIs on the laptop integrate {', '.join(TYPES)}",
             )
 
 
@@ -72,12 +85,12 @@ class Integrations:
         self._tasks = tasks
         self._deadlines = Deadlines(clock)
 
-    async def call(self, route: Route, integration: Integration, payload: bytes) -> Result:
+    async def call(self, route: Route, integration: Integration, event: Event) -> Result:
         """What the integration answers, or that it failed or took too long; it raises nothing."""
         started = self._clock.monotonic()
         outcome: asyncio.Future[ProxyReply | Refusal] = asyncio.get_running_loop().create_future()
         deadline = self._deadlines.set(integration.timeout, lambda: _settle(outcome, Refusal.INTEGRATION_TIMEOUT))
-        self._tasks.start(self._answer(route, integration, payload, outcome), "websocket-api-integration")
+        self._tasks.start(self._answer(route, integration, event, outcome), "websocket-api-integration")
         try:
             answer = await outcome
         finally:
@@ -89,11 +102,12 @@ class Integrations:
         await self._deadlines.close()
 
     async def _answer(
-        self, route: Route, integration: Integration, payload: bytes, outcome: asyncio.Future[ProxyReply | Refusal]
+        self, route: Route, integration: Integration, event: Event, outcome: asyncio.Future[ProxyReply | Refusal]
     ) -> None:
         answer: ProxyReply | Refusal = Refusal.INTEGRATION_FAILURE
         try:
-            answer = READERS[integration.type](await self._invoke(route, payload))
+            kind = TYPES[integration.type]
+            answer = kind.read(await self._invoke(route, kind.write(event)))
         except AwsError as error:
             # Lambda refused: too many requests, no such function. The client learns no more than that it failed.
             _log.warning("route %s: %s", route.key, error)

@@ -16,6 +16,7 @@ from aiohttp import web
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.connection import Connection
+from terrarium.local.edge.websocket_api.context import milliseconds
 
 _ERRORS: Final = {
     "GoneException": (410, "The connection with the provided id no longer exists."),
@@ -60,8 +61,8 @@ def described(connection: Connection) -> dict[str, object]:
 
 def iso_time(seconds: float) -> str:
     """A time as ``@connections`` writes it, for example ``2024-02-09T18:11:43.419Z``."""
-    at = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    whole, rest = divmod(milliseconds(seconds), 1000)
+    return f"{dt.datetime.fromtimestamp(whole, dt.UTC):%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
 
 
 def error_response(refusal: AwsError, request_id: str) -> web.Response:

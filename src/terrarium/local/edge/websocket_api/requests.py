@@ -119,7 +119,7 @@ class Requests:
     async def _call(self, route: Route, event: Event) -> Result:
         if route.integration is None:
             return Result(Refusal.NO_INTEGRATION)
-        return await self._integrations.call(route, route.integration, contexts.encode(event))
+        return await self._integrations.call(route, route.integration, event)
 
     def _connected(
         self, opening: Opening, occasion: Occasion, result: Result, principal: Principal | None

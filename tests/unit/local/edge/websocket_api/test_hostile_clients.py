@@ -255,6 +255,24 @@ async def test_a_client_that_never_reads_is_bounded_and_the_backend_is_told() ->
         await other.close()
 
 
+async def test_a_client_that_asks_without_listening_is_not_read_any_further() -> None:
+    total, size = 800, 30_000
+
+    async def echo(event: dict[str, Any]) -> Any:
+        return {"statusCode": 200, "body": event["body"]}
+
+    api = settings(Route("$default", Integration("$default"), response=True))
+    async with running(api, {"$default": echo}) as gateway, raw(gateway) as client:
+        client.writer.write(frame(b"x" * size) * total)
+        other = await gateway.connect()
+        for _ in range(300):
+            await other.send_str("ask")
+            await other.receive_str()
+        assert sum(event["body"] != "ask" for event in gateway.events("MESSAGE")) < total
+        assert [await client.receive() for _ in range(total)] == [(1, b"x" * size)] * total
+        await other.close()
+
+
 async def test_one_slow_connection_does_not_hold_up_another() -> None:
     release = asyncio.Event()
 

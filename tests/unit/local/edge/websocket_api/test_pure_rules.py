@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Any
@@ -177,6 +178,12 @@ def test_ids_look_like_api_gateways() -> None:
 
 def test_times_of_connections_are_iso_with_milliseconds() -> None:
     assert iso_time(1707502303.419) == "2024-02-09T18:11:43.419Z"
+
+
+@given(st.integers(0, 4_000_000_000_000))
+def test_a_time_is_the_same_in_contexts_and_callbacks(epoch: int) -> None:
+    shown = dt.datetime.fromisoformat(iso_time(epoch / 1000))
+    assert round(shown.timestamp() * 1000) == contexts.milliseconds(epoch / 1000) == epoch
 
 
 # Changes to settings are of each field's own type.
