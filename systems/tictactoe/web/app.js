@@ -85,6 +85,7 @@ function drawing(queue, board) {
     const now = view(queue, board);
     for (const element of elements) element.render(now);
     versus.render(now, board.until);
+    document.documentElement.dataset.link = now.link;
     document.title = now.mayMove ? "● Your turn – Tic Tac Toe" : "Tic Tac Toe – winner stays";
     if (before) celebrate(before, now);
     before = now;

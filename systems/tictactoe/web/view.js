@@ -46,19 +46,20 @@ export function headline({ state, seated, marker, me }) {
 function waiting(seated, marker) {
   if (marker) return said("You are first!", "A challenger is all that is missing: send somebody the link.", "mine");
   const host = seated.X ?? seated.O;
-  return said(`${host.username} wants a challenger`, "Join now and the other seat is yours.", "idle");
+  return said(`${short(host.username)} wants a challenger`, "Join now and the other seat is yours.", "idle");
 }
 
 function playing(state, seated, marker) {
-  const mover = seated[state.turn]?.username ?? "Nobody";
+  const name = (one) => short(seated[one]?.username);
+  const mover = name(state.turn);
   if (marker === state.turn) return said("Your turn", `Put your ${marker} on a free square.`, "mine");
   if (marker) return said(`${mover} is thinking…`, "You are next.", "theirs");
-  return said(`${mover} to move`, `${seated.X?.username ?? "?"} against ${seated.O?.username ?? "?"}`, "theirs");
+  return said(`${mover} to move`, `${name("X")} against ${name("O")}`, "theirs");
 }
 
 function over(verdict, me) {
   if (!verdict) return said("Next game", "The seats are changing.", "idle");
-  const name = (id) => verdict.names[id] ?? "Somebody";
+  const name = (id) => short(verdict.names[id]);
   const mine = (id) => me?.connectionId === id;
   if (verdict.outcome === "draw") {
     const who = mine(verdict.leaves) ? "You sat longer, so the next in line takes over." : `${name(verdict.leaves)} sat longer and makes room.`;
@@ -72,6 +73,12 @@ function over(verdict, me) {
 
 function said(title, detail, tone) {
   return { title, detail, tone };
+}
+
+/** A name as it fits into a headline. */
+export function short(name = "Somebody") {
+  const letters = [...name];
+  return letters.length > 14 ? `${letters.slice(0, 13).join("")}…` : name;
 }
 
 /** 1 → "1st". */

@@ -15,7 +15,7 @@ class YouElement extends HTMLElement {
   #title = h("strong", { class: "where" });
   #detail = h("p", { class: "detail" });
   #place = h("span", { class: "big", "aria-hidden": "true" });
-  #share = h("button", { class: "button", type: "button", onclick: () => this.#tell("share") }, "Copy the link");
+  #share = h("button", { class: "button share", type: "button", onclick: () => this.#tell("share") }, "Copy the link");
   #rename = h("button", { class: "button quiet", type: "button", onclick: () => this.#edit(true) }, "Rename");
   #leave = h("button", { class: "button quiet", type: "button", onclick: () => this.#tell("leave") }, "Leave");
   #panel = h("div", { class: "standing", hidden: true }, this.#place, h("div", {}, this.#title, this.#detail), h("div", { class: "actions" }, this.#share, this.#rename, this.#leave));
