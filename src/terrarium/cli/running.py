@@ -60,7 +60,11 @@ def follow(facts: Facts, path: str) -> Iterator[Facts]:
     connection = http.client.HTTPConnection("127.0.0.1", facts["port"])
     connection.request("GET", PREFIX + path, headers={"Host": facts["host"]})
     try:
-        for line in connection.getresponse():
+        response = connection.getresponse()
+        if response.status != http.client.OK:
+            refused = json.loads(response.read())
+            raise UserError(refused["error"], hint=refused["hint"])
+        for line in response:
             yield json.loads(line)
     except (OSError, ValueError, http.client.HTTPException):
         return

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from terrarium.cli.screen import errors, machine, output
 from terrarium.errors import UserError
@@ -115,12 +114,15 @@ def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
     """Prints what came alive and where to click."""
     resources = status["resources"]
     alive = [one for one in resources if one["state"] == "alive"]
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for one in resources:
-        if one["reached_at"].startswith(("http", "ws")):
-            table.add_row(f"[bold]{one['address']}[/]", f"[cyan]{one['reached_at']}[/]")
-    output.print(f"[bold green]{status['system']}[/] is alive: {len(alive)} resources; {len(resources) - len(alive)} are only modelled (terrarium status --all)")
-    output.print(table)
+    output.print(
+        f"[bold green]{status['system']}[/] is alive: {len(alive)} resources; "
+        f"{len(resources) - len(alive)} are only modelled (terrarium status --all)"
+    )
+    links = {one["address"].split(".", 1)[-1]: one["reached_at"] for one in resources if "://" in one["reached_at"]}
+    width = max(map(len, links), default=0)
+    for address, link in links.items():
+        # Not a table: an address that is cut or wrapped cannot be clicked.
+        output.print(f"  {address:<{width}}  [cyan]{link}[/]")
     output.print(f"everything at [bold cyan]{status['front']}[/]   logs: terrarium logs -f   end: Ctrl-C or terrarium down")
 
 

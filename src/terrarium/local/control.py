@@ -10,6 +10,8 @@ from typing import Any
 
 from aiohttp import web
 
+from terrarium.errors import UserError
+
 PREFIX = "/_terrarium"
 TOKEN_HEADER = "X-Terrarium-Token"
 
@@ -56,8 +58,12 @@ class Control:
         browser = "text/event-stream" in request.headers.get("Accept", "")
         kind = "text/event-stream" if browser else "application/x-ndjson"
         response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-store"})
-        await response.prepare(request)
-        async for facts in self._follow(request.query):
-            line = json.dumps(facts)
-            await response.write((f"data: {line}\n\n" if browser else f"{line}\n").encode())
+        try:
+            async for facts in self._follow(request.query):
+                if not response.prepared:
+                    await response.prepare(request)
+                line = json.dumps(facts)
+                await response.write((f"data: {line}\n\n" if browser else f"{line}\n").encode())
+        except UserError as error:
+            return web.json_response({"error": error.what, "hint": error.hint}, status=404)
         return response

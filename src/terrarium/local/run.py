@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -39,7 +40,7 @@ from terrarium.local.kinds.functions import FunctionKind, LayerKind
 from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
-from terrarium.local.kinds.logs import LogGroupKind
+from terrarium.local.kinds.logs import LogGroupKind, log_groups
 from terrarium.local.kinds.tables import TableKind
 from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry, Registry
@@ -51,6 +52,7 @@ from terrarium.model.evaluate import Known, evaluate
 
 ACCOUNT = "000000000000"
 PORT = 4500
+READY_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,14 @@ class LocalCloud:
         for kind in self.kinds:
             self._started.append(kind.stop)
             await kind.start()
+        await self._until_ready()
         self.state.announce({"pid": os.getpid(), "port": port, "host": f"localhost:{port}", "token": self._token, "started": self.clock.now()})
+
+    async def _until_ready(self) -> None:
+        """Waits for programs to answer, so that the first click finds them; those that do not are said by their health."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._instances.ready(), READY_SECONDS)
+        await self._balancers.check_now()
 
     async def stop(self) -> None:
         """Ends everything that was begun, in the opposite order; a step that fails does not keep the others from ending."""
@@ -285,9 +294,11 @@ class LocalCloud:
         loop = asyncio.get_running_loop()
 
         def heard(event: Any) -> None:  # a log event; it may come from the store's own thread
-            loop.call_soon_threadsafe(_offer, waiting, _line(event))
+            if not groups or event.group in groups:
+                loop.call_soon_threadsafe(_offer, waiting, _line(event))
 
-        for event in self.parts.logs.tail(int(query.get("last", "20"))):
+        groups = log_groups(query.get("resource", ""), self.parts.registry)
+        for event in self.parts.logs.tail(int(query.get("last", "20")), groups):
             yield _line(event)
         if query.get("follow", "1") == "0":
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -36,6 +37,12 @@ class InstanceKind:
 
     async def stop(self) -> None:
         await self.programs.stop()
+
+    async def ready(self) -> list[str]:
+        """Returns once every program answers or has given up: the names of those that have."""
+        names = self.programs.names()
+        answers = await asyncio.gather(*(self.programs.get(name).wait_ready() for name in names))
+        return [name for name, ready in zip(names, answers, strict=True) if not ready]
 
     def resolve(self, target: str, port: int) -> tuple[str, int] | None:
         """Where a port of an instance is on this machine."""

@@ -85,12 +85,10 @@ class LoadBalancerKind:
             arn: targets for balancer in self._balancers for arn, targets in balancer.describe_target_health().items()
         }
 
-    async def ready(self) -> bool:
-        """Whether every target that gets traffic is healthy, asked now rather than at the next interval."""
+    async def check_now(self) -> None:
+        """Asks every target now, rather than at the next interval."""
         for balancer in self._balancers:
             await balancer.check_now()
-        states = [target["TargetHealth"]["State"] for targets in self.health().values() for target in targets]
-        return all(state in ("healthy", "unused") for state in states)
 
     def _listeners(self, balancer: Entry) -> list[Entry]:
         return self._parts.registry.of("aws_lb_listener", load_balancer_arn=balancer["arn"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from terrarium.errors import UserError, did_you_mean
 from terrarium.local.aws_error import AwsError
 from terrarium.local.kinds.kind import Parts, Passive
-from terrarium.local.registry import Entry
+from terrarium.local.registry import Entry, Registry
 
 
 class LogGroupKind(Passive):
@@ -28,3 +29,39 @@ class LogGroupKind(Passive):
 
     def reached_at(self, entry: Entry) -> str:
         return f"aws logs tail {entry['name']}"
+
+
+def log_groups(resource: str, registry: Registry) -> list[str]:
+    """The log groups of what a person calls a resource: its label, address, name in AWS, program or log group.
+
+    Args:
+        resource: What they call it; empty for everything.
+        registry: What is alive.
+
+    Returns:
+        Names of groups; none for everything.
+
+    Raises:
+        UserError: Nothing is called that.
+    """
+    if not resource:
+        return []
+    known = _groups_by_name(registry)
+    if resource not in known:
+        raise UserError(f"nothing that writes logs is called {resource!r}", hint=did_you_mean(resource, known))
+    return sorted(known[resource])
+
+
+def _groups_by_name(registry: Registry) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for entry in registry.of("aws_lambda_function"):
+        group = entry.block("logging_config").get("log_group") or f"/aws/lambda/{entry['function_name']}"
+        for name in (entry.label, entry.address, entry["function_name"]):
+            found.setdefault(name, set()).add(group)
+    for entry in registry.of("aws_instance"):
+        for program in entry.programs:
+            for name in (entry.label, entry.address, program):
+                found.setdefault(name, set()).add(f"/programs/{program}")
+    for entry in registry.of("aws_cloudwatch_log_group"):
+        found.setdefault(entry["name"], set()).add(entry["name"])
+    return found
