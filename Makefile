@@ -21,7 +21,7 @@ develop:
 	@sh scripts/setup.sh dev
 
 up: setup ## bring a system alive on this machine: make up SYSTEM=tictactoe
-	@exec $(BIN)/terrarium up $(SYSTEM)
+	@exec $(BIN)/terrarium up $(SYSTEM) $(ARGS)
 
 test: develop ## run every test that this machine can run: make test ARGS='-k board'
 	@$(BIN)/python -m pytest $(ARGS)

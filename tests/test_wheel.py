@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import zipfile
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 import pytest
 
@@ -78,3 +83,47 @@ def test_it_holds_what_a_system_runs_and_no_more(names: list[str], system: str) 
 def test_what_is_imported_is_the_wheel(far: Path, tmp_path: Path) -> None:
     done = run(far, "python", "-c", "import terrarium; print(terrarium.__file__)", folder=tmp_path)
     assert done.stdout.startswith(str(far.parent))
+
+
+def test_its_command_says_what_it_can_do(far: Path, tmp_path: Path) -> None:
+    done = run(far, "terrarium", "--help", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "up" in done.stdout.split()
+
+
+def test_it_brings_a_system_up_that_someone_can_open(far: Path, tmp_path: Path) -> None:
+    command = [str(far / "terrarium"), "up", "tictactoe", "--port", "0", "--json"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            status = json.loads(_object(process) or process.communicate()[1])
+            sites = [
+                urlsplit(one["reached_at"]) for one in status["resources"] if one["reached_at"].startswith("http:")
+            ]
+            assert any("Tic" in _title(site) for site in sites)
+            assert {Path(one["where"]).is_relative_to(far.parent) for one in status["resources"]} == {True}
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+    assert process.returncode == 0
+
+
+def _object(process: subprocess.Popen[str]) -> str:
+    """The first JSON object that a process prints, or nothing where it ends before."""
+    text = ""
+    for line in process.stdout or ():
+        text += line
+        if line == "}\n":
+            return text
+    return ""
+
+
+def _title(site: SplitResult) -> str:
+    """The title of the page at an address below localhost, whether or not the machine resolves such names."""
+    connection = HTTPConnection("127.0.0.1", site.port or 80, timeout=20)
+    connection.request("GET", site.path, headers={"Host": site.netloc})
+    page = connection.getresponse().read().decode()
+    connection.close()
+    found = re.search("<title>(.*?)</title>", page)
+    return found[1] if found else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -30,12 +31,12 @@ class Reader:
         self.desk = folder / "desk"
         self.desk.mkdir()
         self.checkout = folder / "checkout"
-        self.port = str(free_port())
+        self.ports = {"4500": str(free_port()), "4600": str(free_port())}
         self.cleanup = cleanup
         paths = [str(Path(sys.executable).parent), os.environ["PATH"]]
         self.environment = os.environ | {
             "PATH": os.pathsep.join(paths),
-            "TERRARIUM_PORT": self.port,
+            "ARGS": f"--port {self.ports['4500']}",  # of `make up`
             "NO_COLOR": "1",
             "COLUMNS": "120",
             "TERM": "dumb",
@@ -52,7 +53,7 @@ class Reader:
         if block.title:
             self._write(block)
         elif block.language == "python":
-            self._run([sys.executable, "-c", block.text], block)
+            self._run([sys.executable, "-c", self._local(block.text)], block)
         elif block.language == "bash":
             self._run(["bash", "-euc", self._local(block.text)], block)
         elif block.language == "console":
@@ -61,7 +62,7 @@ class Reader:
     def _write(self, block: Block) -> None:
         file = self.desk / block.title
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(block.text + "\n", encoding="utf-8")
+        file.write_text(self._local(block.text) + "\n", encoding="utf-8")
 
     def _type(self, block: Block) -> None:
         for command in commands(block):
@@ -75,8 +76,8 @@ class Reader:
                 )
 
     def _local(self, text: str) -> str:
-        """The text of a page with this run's port instead of the usual one."""
-        return text.replace("4500", self.port)
+        """The text of a page with this run's ports instead of those that the pages use."""
+        return re.sub("|".join(self.ports), lambda match: self.ports[match[0]], text)
 
     def _folder(self, block: Block) -> Path:
         if not block.checkout:

@@ -79,5 +79,6 @@ def test_a_page_that_is_wrong_fails_and_names_its_line(page: str, tmp_path: Path
         follow(page, tmp_path)
 
 
-def test_the_usual_port_becomes_one_of_this_run(tmp_path: Path) -> None:
-    follow("```console\n$ python -c 'import os; print(os.environ[\"TERRARIUM_PORT\"])'\n4500\n```", tmp_path)
+def test_ports_become_those_of_this_run(tmp_path: Path) -> None:
+    page = "```python\nfrom pathlib import Path\nassert Path('port').read_text().strip() == '4500' != '4' '500'\n```"
+    follow("```console\n$ echo 4500 > port\n```\n" + page, tmp_path)
