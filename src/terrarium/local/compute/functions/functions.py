@@ -16,10 +16,10 @@ from terrarium.local.compute.functions.concurrency import ACCOUNT, Concurrency
 from terrarium.local.compute.functions.event_queue import EventQueue, EventSettings, Record
 from terrarium.local.compute.functions.invocation import Invocation, check_client_context, check_payload
 from terrarium.local.compute.functions.lifecycle import State
+from terrarium.local.compute.functions.ownership import Cloud
 from terrarium.local.compute.functions.pool import Pool
 from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.start_gate import StartGate
-from terrarium.local.compute.functions.worker import Cloud
 from terrarium.local.compute.functions.worker_log import LogSink
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 
@@ -122,6 +122,10 @@ class Functions:
     def names(self) -> tuple[str, ...]:
         """The functions there are."""
         return tuple(self._functions)
+
+    def workers(self, name: str) -> int:
+        """How many processes a function has now."""
+        return len(self._pool(name).workers)
 
     def configure_events(self, name: str, settings: EventSettings) -> None:
         """Sets how a function's event invocations are retried (``aws_lambda_function_event_invoke_config``)."""

@@ -11,9 +11,11 @@ from typing import Protocol
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions.invocation import Invocation
+from terrarium.local.compute.functions.outcome import Outcome
+from terrarium.local.compute.functions.ownership import Cloud
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.start_gate import StartGate
-from terrarium.local.compute.functions.worker import INIT_LIMIT, Cloud, Outcome, Worker
+from terrarium.local.compute.functions.worker import INIT_LIMIT, Worker
 
 IDLE_SECONDS = 300.0  # AWS does not document how long it keeps an idle environment; minutes is what one sees
 
@@ -87,10 +89,11 @@ class Pool:
 
     def ready(self, worker: Worker) -> None:
         self._has_started(worker)
+        purpose, worker.purpose = worker.purpose, None
         if self._closed:
             worker.retire()
         elif self._waiting:
-            worker.dispatch(self._next_waiting())
+            worker.dispatch(self._next_waiting(purpose))
         else:
             self.idle.append(worker)
             worker.rest(IDLE_SECONDS)
@@ -99,7 +102,7 @@ class Pool:
     def failed_to_start(self, worker: Worker, outcome: Outcome | None) -> None:
         """Tries again inside the invocation, once, as documented for a failed Init."""
         invocation = worker.purpose
-        if invocation not in self._waiting:
+        if invocation is None or invocation not in self._waiting:
             return  # another worker has taken it
         if invocation.began is None:
             invocation.began = self._fleet.cloud.clock.monotonic()
@@ -138,9 +141,10 @@ class Pool:
         try:
             await worker.start(self._init_limit(invocation), self._fleet.variables(self.settings))
         except OSError as error:
-            self._waiting.pop(invocation, None)
-            message = f"The laptop could not start a worker: {error}"
-            self._fleet.refused(self.settings, invocation, AwsError("ServiceException", message, 500))
+            if invocation in self._waiting:
+                del self._waiting[invocation]
+                message = f"The laptop could not start a worker: {error}"
+                self._fleet.refused(self.settings, invocation, AwsError("ServiceException", message, 500))
             worker.retire()
 
     def _init_limit(self, invocation: Invocation) -> float:
@@ -153,7 +157,9 @@ class Pool:
             self._starting.remove(worker)
             self._fleet.gate.started()
 
-    def _next_waiting(self) -> Invocation:
-        invocation = next(iter(self._waiting))
+    def _next_waiting(self, purpose: Invocation | None) -> Invocation:
+        """The one that a fresh worker was started for, so that each has a start under way; else the oldest."""
+        invocation = purpose if purpose in self._waiting else next(iter(self._waiting))
+        assert invocation is not None
         del self._waiting[invocation]
         return invocation

@@ -1,90 +1,28 @@
-"""The main process's end of one worker: the Runtime API, its timeouts, its log, its end.
+"""The main process's view of one worker: what it is told, its timeouts, its log, its end.
 
 A worker knows its function and the invocation that it runs. Which one comes next is its owner's business (`pool.py`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from dataclasses import dataclass
-from typing import Protocol, cast
 
-from terrarium.local.clock import Clock
-from terrarium.local.compute.functions import environment, failures, memory, report, runtime_api
-from terrarium.local.compute.functions.alarms import Alarms
-from terrarium.local.compute.functions.failures import PlatformError
-from terrarium.local.compute.functions.http_messages import ProtocolError, Request, Requests, answer
+from terrarium.local.compute.functions import environment, failures, memory, report
 from terrarium.local.compute.functions.invocation import Invocation
 from terrarium.local.compute.functions.lifecycle import Happening, IllegalTransitionError, State, after
+from terrarium.local.compute.functions.outcome import Outcome, last_lines, of_call, of_platform
+from terrarium.local.compute.functions.ownership import Cloud, Owner
 from terrarium.local.compute.functions.runtime_api import Call
+from terrarium.local.compute.functions.runtime_connection import RuntimeConnection
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
-from terrarium.local.compute.functions.worker_log import LogSink, WorkerLog, stream_name
-from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+from terrarium.local.compute.functions.worker_log import WorkerLog, stream_name
 
 # Seconds, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib.
 INIT_LIMIT = 10.0
 _LAST_WORDS = 2.0  # seconds between the two signs of a process's end, its exit status and the end of its connection
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    """What workers share.
-
-    Attributes:
-        clock: Time.
-        alarms: Deadlines on it.
-        logs: Where log events go.
-        zygote: Who forks.
-    """
-
-    clock: Clock
-    alarms: Alarms
-    logs: LogSink
-    zygote: ZygoteProcess
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an invocation went.
-
-    Attributes:
-        payload: The result, or the error's shape.
-        error_type: None where the handler returned.
-        platform: The error, where it is the environment's and not the handler's.
-    """
-
-    payload: bytes
-    error_type: str | None = None
-    platform: PlatformError | None = None
-
-
-def of_platform(error: PlatformError) -> Outcome:
-    """An error of the environment as an outcome."""
-    return Outcome(error.payload(), error.error_type, error)
-
-
-class Owner(Protocol):
-    """Who decides what a worker does next."""
-
-    def ready(self, worker: Worker) -> None:
-        """It waits for an invocation."""
-        ...
-
-    def failed_to_start(self, worker: Worker, outcome: Outcome | None) -> None:
-        """It ended in Init; `outcome` is what its runtime said, None where it exited or took too long."""
-        ...
-
-    def finished(self, invocation: Invocation, result: InvocationResult, error_type: str | None) -> None:
-        """An invocation is over."""
-        ...
-
-    def ended(self, worker: Worker) -> None:
-        """Its process is gone, or about to be."""
-        ...
-
-
-class Worker(asyncio.Protocol):
+class Worker:
     """One worker.
 
     Args:
@@ -97,14 +35,14 @@ class Worker(asyncio.Protocol):
     def __init__(self, settings: FunctionSettings, cloud: Cloud, owner: Owner, purpose: Invocation) -> None:
         self.settings = settings
         self.state = State.STARTING
-        self.purpose = purpose
-        self.invocation: Invocation | None = None
+        self.purpose: Invocation | None = purpose
+        self._invocation: Invocation | None = None
+        self._second_init = purpose.began is not None
         self._cloud = cloud
         self._owner = owner
-        self._requests = Requests(failures.LARGEST_RESPONSE)
+        self._connection = RuntimeConnection(self._heard, self._was_cut_off)
         self._alarm = cloud.alarms.new(self._ring)
         self._log = WorkerLog(cloud.logs, settings.log_group, stream_name(cloud.clock.now(), settings.version))
-        self._transport: asyncio.Transport | None = None
         self._number = 0
         self._born = 0.0
         self._init: float | None = None  # seconds of Init, until the first REPORT has told them
@@ -125,6 +63,8 @@ class Worker(asyncio.Protocol):
             limit: Seconds that Init may take.
             variables: Its environment; the name of its log stream is added.
         """
+        if self.state is State.ENDED:
+            return  # retired before it was its turn
         ours, theirs = socket.socketpair()
         message = {
             "environment": {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self._log.stream},
@@ -140,22 +80,19 @@ class Worker(asyncio.Protocol):
             ours.close()
             raise
         self._alarm.set(limit)
-        await asyncio.get_running_loop().create_connection(lambda: self, sock=ours)
+        await self._connection.open(ours)
 
     def dispatch(self, invocation: Invocation) -> None:
         """Hands it an invocation."""
-        assert self._transport is not None
         self.state = after(self.state, Happening.DISPATCH)
-        self.invocation = invocation
+        self._invocation = invocation
         clock = self._cloud.clock
         invocation.began = invocation.began if invocation.began is not None else clock.monotonic()
         remaining = max(0.0, invocation.began + self.settings.timeout - clock.monotonic())
         self._log.begin()
         self._log.platform(report.start(invocation.request_id, self.settings.version))
         self._alarm.set(remaining)
-        self._transport.write(
-            answer(200, invocation.headers(self.settings, clock.now(), remaining), invocation.payload)
-        )
+        self._connection.invoke(invocation.headers(self.settings, clock.now(), remaining), invocation.payload)
 
     def rest(self, seconds: float) -> None:
         """Retires it unless it is given an invocation within that time."""
@@ -179,58 +116,30 @@ class Worker(asyncio.Protocol):
             self._conclude(of_platform(failures.out_of_memory(self._request_id())))
             self._end()
 
-    # asyncio.Protocol
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        if self.state is State.ENDED:
-            self._transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            requests = self._requests.feed(data)
-        except ProtocolError:
-            self._kill()  # its end is then told like any other
-            return
-        for request in requests:
-            if self.state is not State.ENDED:
-                self._take(request)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
-        self._transport, self._cut_off = None, True
-        self._maybe_gone()
-
     # What its runtime says
 
-    def _take(self, request: Request) -> None:
-        call = runtime_api.understand(request)
-        if call is None:
-            self._write(runtime_api.refusal(404, "NotFound", "no such operation"))
-        elif call.request_id and call.request_id != self._request_id():
-            self._write(runtime_api.refusal(400, "InvalidRequestID", "Invalid request ID"))
-        else:
-            self._apply(call)
-
-    def _apply(self, call: Call) -> None:
+    def _heard(self, call: Call) -> None:
+        if call.request_id and call.request_id != self._request_id():
+            self._connection.refuse(400, "InvalidRequestID", "Invalid request ID")
+            return
         try:
             state = after(self.state, call.happening)
         except IllegalTransitionError as error:
-            self._write(runtime_api.refusal(403, "InvalidStateTransition", str(error)))
+            self._connection.refuse(403, "InvalidStateTransition", str(error))
             return
         self._peak = max(self._peak, call.peak_kilobytes)
         if call.happening is Happening.NEXT:
             self._asked_for_next(state)
         elif call.happening is Happening.INIT_ERROR:
             self.state = state
-            self._write(runtime_api.ACCEPTED)
-            self._fail_to_start(Outcome(call.body, call.error_type or "Runtime.Unknown"))
+            self._connection.accept()
+            self._fail_to_start(of_call(call))
         else:
             self._answered(call, state)
 
     def _asked_for_next(self, state: State) -> None:
         if self.state is State.STARTING:
-            # Init inside an invocation counts as part of it and is not told on its own.
-            if self.purpose.began is None:
+            if not self._second_init:  # which counts as part of its invocation and is not told on its own
                 self._init = self._cloud.clock.monotonic() - self._born
             self._log.settle()
             self.look_at_memory()
@@ -240,12 +149,10 @@ class Worker(asyncio.Protocol):
 
     def _answered(self, call: Call, state: State) -> None:
         if call.too_large:
-            self._write(runtime_api.refusal(413, "RequestEntityTooLarge", "Exceeded maximum allowed payload size"))
-            outcome = of_platform(failures.response_too_large())
+            self._connection.refuse(413, "RequestEntityTooLarge", "Exceeded maximum allowed payload size")
         else:
-            self._write(runtime_api.ACCEPTED)
-            error_type = (call.error_type or "Unhandled") if call.happening is Happening.ERROR else None
-            outcome = Outcome(call.body, error_type)
+            self._connection.accept()
+        outcome = of_call(call)
         if self._over_limit():
             outcome = of_platform(failures.out_of_memory(self._request_id()))
         self.state = state
@@ -265,15 +172,17 @@ class Worker(asyncio.Protocol):
         else:
             self._end()
 
+    def _was_cut_off(self) -> None:
+        self._cut_off = True
+        self._maybe_gone()
+
     def _has_exited(self, status: int | None) -> None:
         self._exited, self._status = True, status
         self._maybe_gone()
 
     def _maybe_gone(self) -> None:
         """A process's end shows twice, in any order; what it said last is read in between."""
-        if self.state is State.ENDED:
-            return
-        if self._exited and self._cut_off:
+        if self.state not in {State.STARTING, State.BUSY} or (self._exited and self._cut_off):
             self._gone()
         else:
             self._alarm.ring = self._gone
@@ -296,20 +205,23 @@ class Worker(asyncio.Protocol):
 
     def conclude_unstarted(self, invocation: Invocation, outcome: Outcome) -> None:
         """Ends an invocation whose environment could not be initialised."""
-        self.invocation = invocation
+        self._invocation = invocation
         self._log.begin()
         self._log.platform(report.start(invocation.request_id, self.settings.version))
         self._conclude(outcome)
 
     def _conclude(self, outcome: Outcome) -> None:
-        invocation, clock = self.invocation, self._cloud.clock
+        invocation, clock = self._invocation, self._cloud.clock
         assert invocation is not None
         assert invocation.began is not None
         self._alarm.clear()
-        duration = clock.monotonic() - invocation.began
+        timed_out = outcome.error_type == "Sandbox.Timedout"
+        duration = self.settings.timeout if timed_out else clock.monotonic() - invocation.began
         self._log.settle()
-        self._write_end(invocation.request_id, duration, outcome)
-        self._init, self.invocation = None, None
+        usage = report.Usage(duration, self.settings.memory, self._megabytes(), self._init)
+        for line in last_lines(invocation.request_id, clock.now(), outcome, usage):
+            self._log.platform(line)
+        self._init, self._invocation = None, None
         result = InvocationResult(
             payload=outcome.payload,
             error=None if outcome.error_type is None else "Unhandled",
@@ -320,21 +232,9 @@ class Worker(asyncio.Protocol):
         )
         self._owner.finished(invocation, result, outcome.error_type)
 
-    def _write_end(self, request_id: str, duration: float, outcome: Outcome) -> None:
-        error = outcome.platform
-        if error is not None and error.error_type == "Sandbox.Timedout":
-            duration = self.settings.timeout
-            when = report.iso(self._cloud.clock.now())
-            self._log.platform(f"{when} {request_id} Task timed out after {self.settings.timeout:.2f} seconds")
-        elif error is not None:
-            self._log.platform(f"{error.message}\n{error.error_type}")
-        usage = report.Usage(duration, self.settings.memory, self._megabytes(), self._init)
-        self._log.platform(report.end(request_id))
-        self._log.platform(report.report(request_id, usage, report.status_of(error.error_type) if error else ""))
-
     def _fail_to_start(self, outcome: Outcome | None, status: str = "") -> None:
         seconds = self._cloud.clock.monotonic() - self._born
-        phase = "init" if self.purpose.began is None else "invoke"
+        phase = "invoke" if self._second_init else "init"
         self._log.settle()
         if outcome is not None and outcome.error_type:
             status = report.status_of(outcome.error_type)
@@ -347,22 +247,13 @@ class Worker(asyncio.Protocol):
             return
         self.state = after(self.state, Happening.END)
         self._alarm.clear()
-        self._kill()
+        self._cloud.zygote.kill(self._number)
         self._log.close()
-        if self._transport is not None:
-            self._transport.abort()
+        self._connection.close()
         self._owner.ended(self)
 
-    def _kill(self) -> None:
-        if not self._exited:
-            self._cloud.zygote.kill(self._number)
-
-    def _write(self, data: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(data)
-
     def _request_id(self) -> str:
-        return self.invocation.request_id if self.invocation is not None else ""
+        return self._invocation.request_id if self._invocation is not None else ""
 
     def _over_limit(self) -> bool:
         return self._peak > self.settings.memory * 1024

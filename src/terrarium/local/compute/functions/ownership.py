@@ -1,0 +1,54 @@
+"""What a worker needs around it: what all workers share, and who decides what each does next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from terrarium.local.clock import Clock
+from terrarium.local.compute.functions.alarms import Alarms
+from terrarium.local.compute.functions.invocation import Invocation
+from terrarium.local.compute.functions.outcome import Outcome
+from terrarium.local.compute.functions.settings import InvocationResult
+from terrarium.local.compute.functions.worker_log import LogSink
+from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+
+if TYPE_CHECKING:
+    from terrarium.local.compute.functions.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What workers share.
+
+    Attributes:
+        clock: Time.
+        alarms: Deadlines on it.
+        logs: Where log events go.
+        zygote: Who forks.
+    """
+
+    clock: Clock
+    alarms: Alarms
+    logs: LogSink
+    zygote: ZygoteProcess
+
+
+class Owner(Protocol):
+    """Who decides what a worker does next."""
+
+    def ready(self, worker: Worker) -> None:
+        """It waits for an invocation."""
+        ...
+
+    def failed_to_start(self, worker: Worker, outcome: Outcome | None) -> None:
+        """It ended in Init; `outcome` is what its runtime said, None where it exited or took too long."""
+        ...
+
+    def finished(self, invocation: Invocation, result: InvocationResult, error_type: str | None) -> None:
+        """An invocation is over."""
+        ...
+
+    def ended(self, worker: Worker) -> None:
+        """Its process is gone, or about to be."""
+        ...
