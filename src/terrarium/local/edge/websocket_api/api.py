@@ -28,7 +28,7 @@ from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import limits, management
 from terrarium.local.edge.websocket_api.connection import BufferFullError, Connection, GoneError
 from terrarium.local.edge.websocket_api.context import Opening
-from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening
+from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening, url_length
 from terrarium.local.edge.websocket_api.ids import random_id
 from terrarium.local.edge.websocket_api.integrations import Integrations, Invoke
 from terrarium.local.edge.websocket_api.lifecycle import BY_CLOSE_CODE, Happening, left
@@ -115,7 +115,7 @@ class WebSocketApi:
             return web.json_response({"message": "Service Unavailable"}, status=503)
         if not is_upgrade(request):
             return web.json_response({"message": "Upgrade Required"}, status=426, headers=_UPGRADE)
-        if len(str(request.url)) > limits.URL_CHARACTERS:
+        if url_length(request) > limits.URL_CHARACTERS:
             return web.json_response({"message": "Request-URI Too Long"}, status=414)
         facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12))
         # The server may cancel its handler once a client is gone; the connection's life goes on to its `$disconnect`.

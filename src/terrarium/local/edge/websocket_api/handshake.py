@@ -27,6 +27,11 @@ def is_upgrade(request: web.Request) -> bool:
     )
 
 
+def url_length(request: web.Request) -> int:
+    """Characters of the URL that the client connected with."""
+    return len(f"wss://{request.host}{request.path_qs}")
+
+
 def opening(request: web.Request, connection_id: str, now: float, trace: str) -> Opening:
     """What the handshake tells of a connection.
 
@@ -51,11 +56,12 @@ def opening(request: web.Request, connection_id: str, now: float, trace: str) ->
 def _forwarded(request: web.Request, source: str, now: int, trace: str) -> tuple[tuple[str, str], ...]:
     """The headers that API Gateway adds to the client's own."""
     secure = request.scheme in ("https", "wss")
-    port = request.url.port or (443 if secure else 80)
+    # Read here and not by the URL's parser: a client may send any Host.
+    port = request.host.rpartition(":")[2]
     return (
         ("X-Amzn-Trace-Id", f"Root=1-{now:08x}-{trace}"),
         ("X-Forwarded-For", source),
-        ("X-Forwarded-Port", str(port)),
+        ("X-Forwarded-Port", port if port.isdecimal() else "443" if secure else "80"),
         ("X-Forwarded-Proto", "https" if secure else "http"),
     )
 

@@ -36,7 +36,8 @@ class Tasks:
         await self.cancel()
 
     async def cancel(self) -> None:
-        """Ends all that runs."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        """Ends all that runs, and what it starts in ending."""
+        while self._running:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)

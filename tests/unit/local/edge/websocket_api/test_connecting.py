@@ -116,6 +116,14 @@ async def test_a_url_that_is_too_long_is_refused() -> None:
         assert await refused(gateway, path="/production?long=" + "x" * 4096) == 414
 
 
+@pytest.mark.parametrize("host", ["a b:c", "[::1", "x" * 300, "localhost:99999999"])
+async def test_an_odd_host_header_does_no_harm(host: str) -> None:
+    async with running(settings("$connect")) as gateway:
+        client = await gateway.connect(headers={"Host": host})
+        assert (await gateway.until("CONNECT"))["headers"]["Host"] == host
+        await client.close()
+
+
 async def test_a_connect_function_that_hangs_times_out() -> None:
     async def hang(event: dict[str, Any]) -> Any:
         await asyncio.Event().wait()

@@ -108,6 +108,19 @@ async def test_functions_that_hang_do_not_hold_the_connection_for_ever() -> None
         await client.close()
 
 
+async def test_a_connection_whose_functions_hang_is_deleted_at_once() -> None:
+    async with running(settings("$connect", "$disconnect", "hang"), {"hang": hang}, clock=ManualClock()) as gateway:
+        client = await gateway.connect()
+        for _ in range(limits.MESSAGES_IN_FLIGHT + 1):
+            await client.send_str('{"action": "hang"}')
+        await gateway.until("MESSAGE", limits.MESSAGES_IN_FLIGHT)
+        await gateway.session.delete(f"{gateway.endpoint}/@connections/{await gateway.connection_id()}")
+        assert (await client.receive()).data == 1000
+        assert await ended(gateway) == (1000, "Connection Closed Normally")
+        closing = asyncio.create_task(gateway.api.close(patience=0.1))
+        await closing
+
+
 async def test_over_a_routes_throttle_the_client_hears_so_and_later_is_heard_again() -> None:
     clock = ManualClock()
     api = settings(

@@ -71,6 +71,37 @@ async def test_closing_does_not_wait_for_ever_for_a_function() -> None:
         assert len(gateway.events("DISCONNECT")) == 1
 
 
+async def test_who_was_connecting_when_the_api_closed_is_not_connected() -> None:
+    async def hang(event: dict[str, Any]) -> Any:
+        await asyncio.Event().wait()
+
+    async with running(settings("$connect", "$disconnect"), {"$connect": hang}) as gateway:
+        connecting = asyncio.create_task(gateway.connect())
+        await gateway.until("CONNECT")
+        await gateway.api.close(patience=0.1)
+        with pytest.raises(aiohttp.ClientError):
+            await connecting
+        assert gateway.events("DISCONNECT") == []
+
+
+async def test_who_is_let_in_while_the_api_closes_is_sent_away_at_once() -> None:
+    closing = asyncio.Event()
+
+    async def wait(event: dict[str, Any]) -> Any:
+        await closing.wait()
+        return {"statusCode": 200}
+
+    async with running(settings("$connect", "$disconnect"), {"$connect": wait}) as gateway:
+        connecting = asyncio.create_task(gateway.connect())
+        await gateway.until("CONNECT")
+        closed = asyncio.create_task(gateway.api.close())
+        await asyncio.sleep(0)
+        closing.set()
+        assert (await (await connecting).receive()).data == 1001
+        await closed
+        assert len(gateway.events("DISCONNECT")) == 1
+
+
 async def test_the_disconnect_event_tells_who_left_and_how() -> None:
     async with running(settings("$connect", "$disconnect")) as gateway:
         client = await gateway.connect()
