@@ -1,12 +1,13 @@
 """The part of CBOR (RFC 8949) that the RPC v2 CBOR protocol uses, in which SDKs speak to CloudWatch.
 
-Pure bytes and values. Timestamps are tag 1 (seconds since the epoch) and become `Timestamp`.
+Pure bytes and values. Timestamps are tag 1: a datetime is written so, and one that is read becomes its seconds.
 https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 """
 
 from __future__ import annotations
 
 import struct
+from datetime import datetime
 from typing import Any
 
 from terrarium.local.aws_error import AwsError
@@ -14,13 +15,9 @@ from terrarium.local.aws_error import AwsError
 _DEPTH = 64
 
 
-class Timestamp(float):
-    """Seconds since the epoch that are written with CBOR's tag for times."""
-
-
 # Both directions carry any JSON-like value.
 def encode(value: Any) -> bytes:
-    """CBOR of None, bool, int, float, `Timestamp`, str, bytes, lists and dicts with string keys."""
+    """CBOR of None, bool, int, float, datetime, str, bytes, lists and dicts with string keys."""
     out = bytearray()
     _write(out, value)
     return bytes(out)
@@ -64,7 +61,9 @@ def _write(out: bytearray, value: Any) -> None:
     elif isinstance(value, int):
         _head(out, 0 if value >= 0 else 1, value if value >= 0 else -1 - value)
     elif isinstance(value, float):
-        out += (b"\xc1\xfb" if isinstance(value, Timestamp) else b"\xfb") + struct.pack(">d", value)
+        out += b"\xfb" + struct.pack(">d", value)
+    elif isinstance(value, datetime):
+        out += b"\xc1\xfb" + struct.pack(">d", value.timestamp())
     elif isinstance(value, (bytes, str)):
         raw = value.encode() if isinstance(value, str) else value
         _head(out, 3 if isinstance(value, str) else 2, len(raw))
@@ -149,8 +148,7 @@ class _Reader:
         if length is None:
             raise _malformed()
         if major == 6:
-            inner = self.item(depth + 1)
-            return Timestamp(inner) if length == 1 else inner
+            return self.item(depth + 1)
         return length if major == 0 else -1 - length
 
     def _chunks(self, major: int, depth: int) -> bytes:

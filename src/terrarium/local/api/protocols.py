@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -58,7 +59,15 @@ _CORAL = {
 #: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 _XML_NAMES = {"ExpiredTokenException": "ExpiredToken", "UnknownOperationException": "InvalidAction"}
 
-_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+def _seconds(value: object) -> float:
+    """The JSON protocols write times as seconds since the epoch."""
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"JSON cannot carry {type(value).__name__}")
+
+
+_encode_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_seconds).encode
 
 
 def wire_of(service: str, headers: Mapping[str, str]) -> Wire:

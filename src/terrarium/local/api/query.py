@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
@@ -81,6 +82,8 @@ def _content(value: Any) -> str:
         return "".join(_element(name, inner) for name, inner in value.items())
     if isinstance(value, (list, tuple)):
         return "".join(_element("member", inner) for inner in value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, bool):
         return "true" if value else "false"
     return escape(_NOT_XML.sub("�", str(value)))

@@ -1,0 +1,142 @@
+"""Reads what a client puts as metric data, and refuses what CloudWatch documents as invalid.
+
+Pure. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from terrarium.local.aws_error import AwsError
+from terrarium.local.watch.statistics import StatisticSet, summed_up
+
+_MOST_DATA = 1_000
+_MOST_DIMENSIONS = 30
+_MOST_VALUES = 150
+#: "Values must be in the range of -2^360 to 2^360", API_MetricDatum.html
+_GREATEST = 2.0**360
+_OLDEST = 14 * 86_400
+_NEWEST = 2 * 3_600
+
+# Members are whatever the client sent until they are read.
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One member of MetricData; its time is in seconds since the epoch."""
+
+    name: str
+    dimensions: Mapping[str, str]
+    statistics: StatisticSet
+    unit: str
+    time: float
+
+
+def invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterValue", message)
+
+
+def read_data(body: Body, now: float) -> list[Datum]:
+    """Every datum of a request.
+
+    Raises:
+        AwsError: ``InvalidParameterValue``, ``MissingParameter`` or ``InvalidParameterCombination``.
+    """
+    data = body.get("MetricData") or []
+    if not isinstance(data, list) or len(data) > _MOST_DATA:
+        raise invalid(f"The collection MetricData must not have a size greater than {_MOST_DATA}.")
+    if not data:
+        raise AwsError("MissingParameter", "The parameter MetricData is required.")
+    return [_read_datum(datum, now) for datum in data]
+
+
+def _read_datum(datum: Any, now: float) -> Datum:
+    if not isinstance(datum, dict) or not isinstance(datum.get("MetricName"), str):
+        raise AwsError("MissingParameter", "The parameter MetricData.member.1.MetricName is required.")
+    time = read_time(datum, "Timestamp") if datum.get("Timestamp") is not None else now
+    if not now - _OLDEST <= time <= now + _NEWEST:
+        raise invalid(
+            "The parameter MetricData.member.1.Timestamp must specify a time no more than two weeks in the past "
+            "and no more than two hours in the future."
+        )
+    unit = str(datum.get("Unit") or "None")
+    return Datum(datum["MetricName"], read_dimensions(datum), _read_statistics(datum), unit, time)
+
+
+def _read_statistics(datum: Body) -> StatisticSet:
+    given = [name for name in ("Value", "Values", "StatisticValues") if datum.get(name) is not None]
+    if len(given) != 1:
+        raise AwsError(
+            "InvalidParameterCombination",
+            "Exactly one of the parameters Value, Values and StatisticValues must be specified.",
+        )
+    if given == ["StatisticValues"]:
+        return _read_set(datum["StatisticValues"])
+    values = datum["Values"] if given == ["Values"] else [datum["Value"]]
+    counts = datum.get("Counts") or [1] * len(values)
+    if not 1 <= len(values) <= _MOST_VALUES or len(counts) != len(values):
+        raise invalid(f"Values must have 1 to {_MOST_VALUES} members, and Counts as many.")
+    statistics = StatisticSet()
+    for value, count in zip(values, counts, strict=True):
+        statistics.add(_number(value, "Value"), _number(count, "Counts"))
+    return statistics
+
+
+def _read_set(given: Any) -> StatisticSet:
+    members = given if isinstance(given, dict) else {}
+    count, total, low, high = (
+        _number(members.get(name), f"StatisticValues.{name}") for name in ("SampleCount", "Sum", "Minimum", "Maximum")
+    )
+    if count <= 0 or low > high:
+        raise invalid("StatisticValues must have a positive SampleCount, and a Minimum no greater than its Maximum.")
+    return summed_up(count, total, low, high)
+
+
+def _number(value: Any, name: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise invalid(f"The parameter MetricData.member.1.{name} must be a number.") from fault
+    if not math.isfinite(number) or abs(number) > _GREATEST:
+        raise invalid(f"The value {value} for parameter MetricData.member.1.{name} is invalid.")
+    return number
+
+
+def read_dimensions(body: Body) -> dict[str, str]:
+    """The dimensions of a metric, by name."""
+    given = body.get("Dimensions") or []
+    if not isinstance(given, list) or len(given) > _MOST_DIMENSIONS:
+        raise invalid(f"The collection Dimensions must not have a size greater than {_MOST_DIMENSIONS}.")
+    dimensions = {}
+    for each in given:
+        name, value = (each.get("Name"), each.get("Value")) if isinstance(each, dict) else (None, None)
+        if not isinstance(name, str) or not isinstance(value, str) or not name or not value:
+            raise invalid("A dimension needs a Name and a Value.")
+        dimensions[name] = value
+    return dimensions
+
+
+def read_time(body: Body, name: str) -> float:
+    """A time as seconds since the epoch, whether it came as a number or as ISO 8601 text."""
+    value = body.get(name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e11:
+        return float(value)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as fault:
+        raise invalid(f"The parameter {name} must be a time.") from fault
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def period_of(body: Body) -> int:
+    """The period in seconds; data is kept by the minute, so that it is a multiple of 60."""
+    text = str(body.get("Period", ""))
+    period = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    if period < 1 or period % 60:
+        raise invalid("The parameter Period must be a multiple of 60: the laptop keeps metrics by the minute.")
+    return period
