@@ -25,6 +25,7 @@ class StatisticSet:
 
     Attributes:
         values: How often each value occurred.
+        gathered: Whether `values` holds buckets instead of the values themselves.
         complete: Whether `values` holds all of them; a set that a client summed up itself has none.
     """
 
@@ -34,6 +35,7 @@ class StatisticSet:
     high: float = -math.inf
     values: dict[float, float] = field(default_factory=dict)
     complete: bool = True
+    gathered: bool = False
 
     def add(self, value: float, count: float = 1.0) -> None:
         """Takes in one value that occurred `count` times."""
@@ -41,9 +43,7 @@ class StatisticSet:
         self.total += value * count
         self.low = min(self.low, value)
         self.high = max(self.high, value)
-        self.values[value] = self.values.get(value, 0.0) + count
-        if len(self.values) > _DISTINCT:
-            self._gather()
+        self._count(value, count)
 
     def merge(self, other: StatisticSet) -> None:
         """Takes in all that another set holds."""
@@ -52,18 +52,26 @@ class StatisticSet:
         self.low = min(self.low, other.low)
         self.high = max(self.high, other.high)
         self.complete = self.complete and other.complete
+        if other.gathered:
+            self._gather()
         for value, count in other.values.items():
-            self.values[value] = self.values.get(value, 0.0) + count
-        if len(self.values) > _DISTINCT:
+            self._count(value, count)
+
+    def _count(self, value: float, count: float) -> None:
+        place = _bucket(value) if self.gathered else value
+        self.values[place] = self.values.get(place, 0.0) + count
+        if not self.gathered and len(self.values) > _DISTINCT:
             self._gather()
 
     def _gather(self) -> None:
         """Puts values that differ by less than one percent together."""
+        if self.gathered:
+            return
         gathered: dict[float, float] = {}
         for value, count in self.values.items():
             bucket = _bucket(value)
             gathered[bucket] = gathered.get(bucket, 0.0) + count
-        self.values = gathered
+        self.values, self.gathered = gathered, True
 
     def statistic(self, name: str) -> float | None:
         """One statistic: a simple one or a percentile such as ``p99.9``; None where it cannot be known.
