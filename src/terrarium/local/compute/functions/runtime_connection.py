@@ -9,7 +9,7 @@ from typing import cast
 
 from terrarium.local.compute.functions import runtime_api
 from terrarium.local.compute.functions.failures import LARGEST_RESPONSE
-from terrarium.local.compute.functions.http_messages import ProtocolError, Requests, answer
+from terrarium.local.compute.functions.http_messages import ProtocolError, Request, Requests, answer
 from terrarium.local.compute.functions.runtime_api import Call
 
 
@@ -27,14 +27,18 @@ class RuntimeConnection(asyncio.Protocol):
         self._requests = Requests(LARGEST_RESPONSE)
         self._transport: asyncio.Transport | None = None
         self._closed = False
+        self._held = b""  # answers that the runtime does not wait for, because it has asked for more already
 
     async def open(self, end: socket.socket) -> None:
         """Begins to listen on this end of a socket pair."""
         await asyncio.get_running_loop().create_connection(lambda: self, sock=end)
 
     def accept(self) -> None:
-        """Answers that a result or an error was taken."""
-        self._write(runtime_api.ACCEPTED)
+        """Answers that a result or an error was taken.
+
+        A runtime that has asked for its next invocation in the same breath is not woken for this: it leaves with that.
+        """
+        self._held += runtime_api.ACCEPTED
 
     def refuse(self, status: int, error_type: str, message: str) -> None:
         """Answers that a call cannot be."""
@@ -63,13 +67,10 @@ class RuntimeConnection(asyncio.Protocol):
                 self._transport.abort()
             return
         for request in requests:
-            if self._closed:
-                return
-            call = runtime_api.understand(request)
-            if call is None:
-                self.refuse(404, "NotFound", f"no operation {request.method} {request.path}")
-            else:
-                self._heard(call)
+            if not self._closed:
+                self._take(request)
+        if requests and requests[-1].method != "GET":
+            self._write(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
         self._transport = None
@@ -77,6 +78,14 @@ class RuntimeConnection(asyncio.Protocol):
             self._closed = True
             self._lost()
 
+    def _take(self, request: Request) -> None:
+        call = runtime_api.understand(request)
+        if call is None:
+            self.refuse(404, "NotFound", f"no operation {request.method} {request.path}")
+        else:
+            self._heard(call)
+
     def _write(self, data: bytes) -> None:
-        if self._transport is not None:
+        data, self._held = self._held + data, b""
+        if data and self._transport is not None:
             self._transport.write(data)
