@@ -134,8 +134,8 @@ async def test_puts_and_deletes_return_old_values_or_none(desk: Desk, operation:
         (
             {"id": {"S": "a"}, "status": {"S": ""}},
             (
-                "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
-                "The AttributeValue for a key attribute cannot contain an empty string value. "
+                "One or more parameter values are not valid. A value specified for a secondary index key is not "
+                "supported. The AttributeValue for a key attribute cannot contain an empty string value. "
                 "IndexName: statusIndex, IndexKey: status"
             ),
         ),

@@ -31,6 +31,18 @@ def check_table_name(name: str) -> None:
         )
 
 
+def check_key_given(body: Body) -> None:
+    """Refuses a CreateTable without its key; the service model leaves that open, for tables made from others."""
+    missing = [name for name in ("AttributeDefinitions", "KeySchema") if body.get(name) is None]
+    problems = [
+        f"Value null at '{name[0].lower()}{name[1:]}' failed to satisfy constraint: Member must not be null"
+        for name in missing
+    ]
+    if problems:
+        plural = "s" if len(problems) > 1 else ""
+        raise validation(f"{len(problems)} validation error{plural} detected: {'; '.join(problems)}")
+
+
 def attributes_of(body: Body) -> tuple[tuple[str, str], ...]:
     """AttributeDefinitions as pairs of name and type."""
     pairs = tuple((each["AttributeName"], each["AttributeType"]) for each in body.get("AttributeDefinitions") or ())
@@ -42,6 +54,11 @@ def attributes_of(body: Body) -> tuple[tuple[str, str], ...]:
 def keys_of(schema: list[Mapping[str, str]], types: Mapping[str, str]) -> Keys:
     """A KeySchema with the types of its attributes."""
     names = [element["AttributeName"] for element in schema]
+    if len(names) > 2:
+        raise validation(
+            f"1 validation error detected: Value '[{', '.join(names)}]' at 'keySchema' failed to satisfy constraint: "
+            "Member must have length less than or equal to 2"
+        )
     if any(name not in types for name in names):
         raise invalid(
             "Some index key attributes are not defined in AttributeDefinitions. "

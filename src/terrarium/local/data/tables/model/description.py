@@ -62,7 +62,7 @@ def _stream(table: Table) -> Body:
 
 def _settings(table: Table) -> Body:
     answer: Body = {}
-    if "sse" in table.settings:
+    if table.settings.get("sse"):
         answer["SSEDescription"] = table.settings["sse"]
     if "class" in table.settings:
         answer["TableClassSummary"] = table.settings["class"]

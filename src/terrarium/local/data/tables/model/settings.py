@@ -29,14 +29,14 @@ def settings_of(body: Body, region: str, account: str) -> dict[str, Any]:
     return settings
 
 
-def sse_of(given: Mapping[str, Any], region: str, account: str) -> dict[str, str]:
+def sse_of(given: Mapping[str, Any], region: str, account: str) -> dict[str, str] | None:
     """SSEDescription for an SSESpecification: on means KMS, with DynamoDB's own key unless another is named."""
     if not given.get("Enabled"):
         if given.get("KMSMasterKeyId"):
             raise validation(
                 "One or more parameter values were invalid: KMSMasterKeyId can not be specified when SSE is disabled"
             )
-        return {"Status": "DISABLED"}
+        return None  # DynamoDB's own encryption, of which a description says nothing
     key = given.get("KMSMasterKeyId") or _MANAGED_KEY
     arn = key if key.startswith("arn:") else f"arn:aws:kms:{region}:{account}:{_key_part(key)}"
     return {"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": arn}

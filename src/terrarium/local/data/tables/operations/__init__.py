@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.operations.batches import batch_get_item, batch_write_item
 from terrarium.local.data.tables.operations.items import delete_item, get_item, put_item, update_item
 from terrarium.local.data.tables.operations.reading import query, scan
 from terrarium.local.data.tables.operations.streams import (
@@ -13,6 +14,18 @@ from terrarium.local.data.tables.operations.streams import (
     get_shard_iterator,
     list_streams,
 )
+from terrarium.local.data.tables.operations.table_settings import (
+    describe_continuous_backups,
+    describe_endpoints,
+    describe_limits,
+    describe_time_to_live,
+    list_tags_of_resource,
+    tag_resource,
+    untag_resource,
+    update_continuous_backups,
+    update_time_to_live,
+)
+from terrarium.local.data.tables.operations.table_updates import update_table
 from terrarium.local.data.tables.operations.tables import create_table, delete_table, describe_table, list_tables
 from terrarium.local.data.tables.operations.transactions import transact_get_items, transact_write_items
 from terrarium.local.data.tables.values.wire import Body
@@ -22,6 +35,7 @@ Operation = Callable[[Engine, Body], Body]
 TABLE_OPERATIONS: Mapping[str, Operation] = {
     "CreateTable": create_table,
     "DescribeTable": describe_table,
+    "UpdateTable": update_table,
     "DeleteTable": delete_table,
     "ListTables": list_tables,
     "PutItem": put_item,
@@ -30,8 +44,19 @@ TABLE_OPERATIONS: Mapping[str, Operation] = {
     "DeleteItem": delete_item,
     "Query": query,
     "Scan": scan,
+    "BatchGetItem": batch_get_item,
+    "BatchWriteItem": batch_write_item,
     "TransactWriteItems": transact_write_items,
     "TransactGetItems": transact_get_items,
+    "DescribeTimeToLive": describe_time_to_live,
+    "UpdateTimeToLive": update_time_to_live,
+    "DescribeContinuousBackups": describe_continuous_backups,
+    "UpdateContinuousBackups": update_continuous_backups,
+    "TagResource": tag_resource,
+    "UntagResource": untag_resource,
+    "ListTagsOfResource": list_tags_of_resource,
+    "DescribeLimits": describe_limits,
+    "DescribeEndpoints": describe_endpoints,
 }
 
 STREAM_OPERATIONS: Mapping[str, Operation] = {

@@ -16,6 +16,7 @@ from terrarium.local.data.tables.errors import in_use, validation
 from terrarium.local.data.tables.model.definition import (
     attributes_of,
     check_definitions_used,
+    check_key_given,
     check_table_name,
     indexes_of,
     keys_of,
@@ -33,6 +34,7 @@ def create_table(engine: Engine, body: Body) -> Body:
     """Makes a table, with its indexes and its stream."""
     name = body["TableName"]
     check_table_name(name)
+    check_key_given(body)
     attributes = attributes_of(body)
     throughput = throughput_of(body)
     keys = keys_of(body["KeySchema"], dict(attributes))
