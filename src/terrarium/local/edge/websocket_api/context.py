@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from terrarium.local.edge.websocket_api.settings import CONNECT, DISCONNECT, ApiSettings
+from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT
+from terrarium.local.edge.websocket_api.settings import ApiSettings
 
 # Values of an event are any JSON.
 Event = dict[str, Any]
@@ -80,6 +81,11 @@ class Principal:
 
     id: str
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def event_type(route_key: str) -> str:
+    """Which of the three kinds of event a route key stands for."""
+    return {CONNECT: "CONNECT", DISCONNECT: "DISCONNECT"}.get(route_key, "MESSAGE")
 
 
 def request_time(seconds: float) -> str:
@@ -208,8 +214,3 @@ def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _stringified(value: object) -> object:
     # "the stringified value": a boolean reads true, not True.
     return json.dumps(value) if isinstance(value, bool) else value
-
-
-def event_type(route_key: str) -> str:
-    """Which of the three kinds of event a route key stands for."""
-    return {CONNECT: "CONNECT", DISCONNECT: "DISCONNECT"}.get(route_key, "MESSAGE")

@@ -15,7 +15,8 @@ from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api.context import Event, log_variables, milliseconds
 from terrarium.local.edge.websocket_api.integrations import Result
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
-from terrarium.local.edge.websocket_api.settings import CONNECT, ApiSettings
+from terrarium.local.edge.websocket_api.selection import CONNECT
+from terrarium.local.edge.websocket_api.settings import ApiSettings
 
 Metric = Callable[[str, float], None]
 """A metric's name and one value of it.
@@ -91,18 +92,31 @@ def counted(context: Event, result: Result) -> list[str]:
 
 
 def outcome(result: Result) -> dict[str, object]:
-    """The access log variables that tell what came of a request."""
+    """The access log variables that tell what came of a request.
+
+    `integrationStatus` is Lambda's own status, `integration.status` the one that the function returned:
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
+    """
     answer = result.answer
     took = None if result.latency is None else round(result.latency)
-    variables: dict[str, object] = {"status": answer.status, "integrationLatency": took}
+    variables: dict[str, object] = {"status": answer.status, "integrationLatency": took, "integration.latency": took}
     if isinstance(answer, Refusal):
-        return variables | {
-            "error.message": answer.message,
-            "error.messageString": json.dumps(answer.message),
-            "error.responseType": answer.response_type,
-            "integrationErrorMessage": None if took is None else answer.message,
-        }
-    return variables if took is None else variables | {"integrationStatus": 200, "integration.status": answer.status}
+        return variables | _failure(answer, called=took is not None)
+    if took is None:
+        return variables
+    lambdas = {"integrationStatus": 200, "integration.integrationStatus": 200}
+    return {**variables, **lambdas, "integration.status": answer.status}
+
+
+def _failure(refusal: Refusal, *, called: bool) -> dict[str, object]:
+    error = refusal.message if called else None
+    return {
+        "error.message": refusal.message,
+        "error.messageString": json.dumps(refusal.message),
+        "error.responseType": refusal.response_type,
+        "integrationErrorMessage": error,
+        "integration.error": error,
+    }
 
 
 def _admitted(answer: ProxyReply | Refusal) -> bool:

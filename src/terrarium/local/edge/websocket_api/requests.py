@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import context as contexts
+from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.connection import Connection
 from terrarium.local.edge.websocket_api.context import Event, Occasion, Opening, Principal
 from terrarium.local.edge.websocket_api.integrations import Integrations, Result, check_types
 from terrarium.local.edge.websocket_api.lifecycle import End
 from terrarium.local.edge.websocket_api.records import Records
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
-from terrarium.local.edge.websocket_api.settings import CONNECT, DISCONNECT, ApiSettings, Route
+from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT
+from terrarium.local.edge.websocket_api.settings import ApiSettings, Route
 from terrarium.local.edge.websocket_api.throttle import Throttles
 
 Authorize = Callable[[Route, Event], Awaitable[Principal | Refusal]]
@@ -97,7 +100,9 @@ class Requests:
             result = Result(Refusal.THROTTLED)
         else:
             result = await self._call(settings.routes[key], contexts.message_event(settings, context, text))
-        answer = self._answer(result, settings.routes.get(key or ""), connection, occasion)
+        route = settings.routes.get(occasion.route_key)
+        result = _fitting(result, route)
+        answer = _answer(result, route, connection.opening.connection_id, occasion.request_id)
         if answer is not None and connection.reply(answer):
             self._records.sent()
         self._records.request(settings, context, result)
@@ -140,12 +145,21 @@ class Requests:
             _log.exception("the authorizer %s failed", route.authorizer)
             return Refusal.AUTHORIZER_FAILURE
 
-    def _answer(self, result: Result, route: Route | None, connection: Connection, occasion: Occasion) -> str | None:
-        """What the client hears of its message: errors always, replies only where the route has a route response.
 
-        Whatever its status code:
-        https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
-        """
-        if isinstance(result.answer, Refusal):
-            return result.answer.frame(connection.opening.connection_id, occasion.request_id)
-        return result.answer.body if route is not None and route.response else None
+def _fitting(result: Result, route: Route | None) -> Result:
+    """The result, or a failure where its body is longer than the message that would carry it to the client may be."""
+    answer = result.answer
+    if route is None or not route.response or isinstance(answer, Refusal) or answer.body is None:
+        return result
+    too_big = len(answer.body.encode("utf-8", "replace")) > limits.MESSAGE_BYTES
+    return replace(result, answer=Refusal.INTEGRATION_FAILURE) if too_big else result
+
+
+def _answer(result: Result, route: Route | None, connection_id: str, request_id: str) -> str | None:
+    """What the client hears of its message: errors always, replies only where the route has a route response.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
+    """
+    if isinstance(result.answer, Refusal):
+        return result.answer.frame(connection_id, request_id)
+    return result.answer.body if route is not None and route.response else None

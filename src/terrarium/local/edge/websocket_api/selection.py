@@ -17,6 +17,10 @@ from typing import Any, Final, NoReturn
 
 from terrarium.errors import UserError
 
+CONNECT: Final = "$connect"
+DISCONNECT: Final = "$disconnect"
+DEFAULT: Final = "$default"
+
 Step = str | int
 """A member's name or a list's index."""
 
@@ -28,7 +32,6 @@ _TOKEN: Final = re.compile(
     r"|(?P<text>[^\\$]+|\\)"
 )
 _STEP: Final = re.compile(r"\[(\d{1,6})\]|([^.\[\]]+)")
-_PREDEFINED: Final = frozenset({"$connect", "$disconnect"})
 
 
 class SelectionExpression:
@@ -74,9 +77,9 @@ class SelectionExpression:
         ``$connect`` and ``$disconnect`` belong to the connection's own life: no message takes them by naming them.
         """
         key = self.evaluate(message)
-        if key is not None and key in routes and key not in _PREDEFINED:
+        if key is not None and key in routes and key not in (CONNECT, DISCONNECT):
             return key
-        return "$default" if "$default" in routes else None
+        return DEFAULT if DEFAULT in routes else None
 
 
 @dataclass(frozen=True, slots=True)

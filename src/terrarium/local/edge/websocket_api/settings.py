@@ -8,16 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
-from terrarium.local.edge.websocket_api.selection import SelectionExpression
-
-CONNECT: Final = "$connect"
-DISCONNECT: Final = "$disconnect"
-DEFAULT: Final = "$default"
+from terrarium.local.edge.websocket_api.selection import CONNECT, SelectionExpression
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +122,8 @@ class ApiSettings:
 
 def _few_enough(settings: ApiSettings) -> None:
     if len(settings.routes) > limits.ROUTES:
-        raise UserError(f"the WebSocket API {settings.name!r} has {len(settings.routes)} routes",
-                        hint=f"API Gateway allows {limits.ROUTES}")  # fmt: skip
+        what = f"the WebSocket API {settings.name!r} has {len(settings.routes)} routes"
+        raise UserError(what, hint=f"API Gateway allows {limits.ROUTES}")
 
 
 def _well_formed(key: str, route: Route) -> None:

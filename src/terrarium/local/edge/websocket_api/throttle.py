@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from terrarium.local.edge.websocket_api.settings import CONNECT, ApiSettings, Throttle
+from terrarium.local.edge.websocket_api.selection import CONNECT
+from terrarium.local.edge.websocket_api.settings import ApiSettings, Throttle
 
 
 class TokenBucket:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.settings import Integration, Route
 from tests.unit.local.edge.websocket_api.gateway import HandlerError, running, settings
 
@@ -57,6 +58,19 @@ async def test_a_two_way_route_returns_the_body() -> None:
         client = await gateway.connect()
         await client.send_str('{"action": "echo"}')
         assert await client.receive_str() == '{"action": "echo"}'
+        await client.close()
+
+
+async def test_a_reply_over_128_kb_has_failed() -> None:
+    async def answer(event: dict[str, Any]) -> Any:
+        return {"statusCode": 200, "body": "x" * (limits.MESSAGE_BYTES + len(event["body"]) - 17)}
+
+    async with running(settings(TWO_WAY), {"echo": answer}) as gateway:
+        client = await gateway.connect()
+        await client.send_str('{"action":"echo"}')
+        assert await client.receive_str() == "x" * limits.MESSAGE_BYTES
+        await client.send_str('{"action": "echo"}')
+        assert (await client.receive_json())["message"] == "Internal server error"
         await client.close()
 
 

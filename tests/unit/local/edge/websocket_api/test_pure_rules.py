@@ -17,7 +17,9 @@ from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.deadlines import Deadlines
 from terrarium.local.edge.websocket_api.ids import random_id
+from terrarium.local.edge.websocket_api.integrations import Result
 from terrarium.local.edge.websocket_api.management import iso_time
+from terrarium.local.edge.websocket_api.records import outcome
 from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, read
 from terrarium.local.edge.websocket_api.settings import Integration, Route, Throttle
 from terrarium.local.edge.websocket_api.throttle import Throttles, TokenBucket
@@ -60,6 +62,24 @@ def test_routes_do_not_share_the_stages_bucket_but_share_the_accounts() -> None:
 def test_a_log_line_shows_its_variables(text: str, line: str) -> None:
     context = {"requestId": "abc=", "identity": {"sourceIp": "127.0.0.1"}, "authorizer": {"boolKey": True}}
     assert LogFormat(text).render(contexts.log_variables(context, {})) == line
+
+
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        (Result(ProxyReply(500), 12.4), "500 12 200 500 - -"),
+        (Result(Refusal.FORBIDDEN), '403 - - - "Forbidden" -'),
+        (
+            Result(Refusal.INTEGRATION_TIMEOUT, 29000.0),
+            '504 29000 - - "Endpoint request timed out" Endpoint request timed out',
+        ),
+        (Result(ProxyReply(200)), "200 - - - - -"),
+    ],
+)
+def test_a_log_line_tells_what_came_of_a_request(result: Result, line: str) -> None:
+    names = ("status", "integrationLatency", "integrationStatus", "integration.status", "error.messageString")
+    text = " ".join(f"$context.{name}" for name in (*names, "integration.error"))
+    assert LogFormat(text).render(outcome(result)) == line
 
 
 @given(st.text().filter(lambda text: "$context." not in text and not text.endswith("\n")))
