@@ -13,6 +13,9 @@ from tests.environment import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("systems/*/README.md")])
 RUN = ("bash", "console", "python")
+# A row of a table that begins with a file or folder, below a heading that says where.
+TABLE = re.compile(r"^\| (?:File in|In) `(?P<folder>[^`]+)` \|.*\n\|[ -|]+\n(?P<rows>(?:\|.*\n)+)", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<name>[^`]+)`", re.MULTILINE)
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\((?P<target>[^)\s#]+)[^)]*\)|!\[[^\]]*\]\((?P<image>[^)\s]+)\)")
 
 
@@ -34,3 +37,21 @@ def test_every_link_to_a_file_leads_to_one(page: Path) -> None:
     targets = [match["target"] or match["image"] for match in LINK.finditer(page.read_text(encoding="utf-8"))]
     missing = [target for target in targets if ":" not in target and not (page.parent / target).exists()]
     assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_files_that_a_table_describes_are_there(page: Path) -> None:
+    tables = list(TABLE.finditer(page.read_text(encoding="utf-8")))
+    missing = [
+        f"{table['folder']}{row['name']}"
+        for table in tables
+        for row in ROW.finditer(table["rows"])
+        if not (ROOT / table["folder"] / row["name"]).exists()
+    ]
+    assert not missing
+
+
+def test_every_file_of_the_terraform_writer_is_described() -> None:
+    page = (ROOT / "docs" / "developers" / "terraform.md").read_text(encoding="utf-8")
+    described = {row["name"] for table in TABLE.finditer(page) for row in ROW.finditer(table["rows"])}
+    assert described == {file.name for file in (ROOT / "src/terrarium/terraform").glob("[!_]*.py")}
