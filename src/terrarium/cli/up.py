@@ -34,6 +34,7 @@ def up(
     port: Annotated[int, typer.Option(help="The port that everything is reached at; 0 takes a free one.", min=0, max=65535)] = PORT,
     var: Annotated[list[str] | None, typer.Option(help="A variable's value, name=value; may be repeated.", metavar="NAME=VALUE")] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Come back once it is up, and leave it running.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with a certificate authority of your own.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Use changed code from the next message on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came alive as JSON.")] = False,
 ) -> None:
@@ -42,7 +43,7 @@ def up(
     Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
     """
     architecture = load(system)
-    options = Options(port=port, values=values_of(var or [], architecture))
+    options = Options(port=port, tls=tls, values=values_of(var or [], architecture))
     if detach:
         _detached(architecture.name, sys.argv[1:])
         return

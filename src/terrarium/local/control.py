@@ -13,6 +13,8 @@ from aiohttp import web
 from terrarium.errors import UserError
 
 PREFIX = "/_terrarium"
+# Where a system is asked when several share the port: ``/<system>/_terrarium``.
+CONTROL = "_terrarium"
 TOKEN_HEADER = "X-Terrarium-Token"
 
 # Facts as plain JSON values; a stream of them, one a line.

@@ -15,7 +15,6 @@ from aiohttp import web
 from watchfiles import awatch
 
 from terrarium.events import Event, Events
-from terrarium.local.addresses import Addresses
 from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.endpoint import AwsEndpoint
@@ -23,16 +22,18 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.moto import Moto
 from terrarium.local.api.moto_process import MotoProcess
-from terrarium.local.api.request import is_aws_call
+from terrarium.local.api.request import is_aws_call, read_signature
 from terrarium.local.api.sts import Sts
 from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.compute.functions import Functions
 from terrarium.local.compute.functions.settings import FunctionSettings
-from terrarium.local.control import PREFIX, Control
+from terrarium.local.control import CONTROL, PREFIX, Control
 from terrarium.local.creation import Creation
 from terrarium.local.data.tables import Streams, Tables
+from terrarium.local.door import Door
 from terrarium.local.edge.front_page import FrontPage
-from terrarium.local.edge.server import Edge, bind
+from terrarium.local.edge.neighbours import EDGE_PATH, JOIN_PATH
+from terrarium.local.edge.server import Edge, Handler, Site
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.code import code_folders
 from terrarium.local.kinds.event_sources import EventSourceKind
@@ -46,9 +47,9 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry, Registry
 from terrarium.local.state import ROOT, State
 from terrarium.local.watch.logs import LogStore
+from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
-from terrarium.model.evaluate import Known, evaluate
 
 ACCOUNT = "000000000000"
 PORT = 4500
@@ -61,11 +62,13 @@ class Options:
 
     Attributes:
         port: The port that everything is reached at; 0 takes a free one.
+        tls: Whether that port speaks TLS.
         values: What was chosen for the architecture's variables.
         root: The folder of all systems' state.
     """
 
     port: int = PORT
+    tls: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
     root: Path = ROOT
 
@@ -116,19 +119,21 @@ class LocalCloud:
     async def _start(self) -> None:
         self.state.open()
         self._started.append(self.state.close)
-        sockets = bind(self.options.port)
-        self._started.extend(one.close for one in sockets)
-        port = sockets[0].getsockname()[1]
-        addresses = Addresses(self.architecture.name, port, tls=False, own_port=port)
-        self.parts = await self._engines(addresses)
+        door = await Door.find(self.architecture.name, self.options.port, tls=self.options.tls, root=self.options.root)
+        self._started.append(door.close)
+        self.parts = await self._engines(door)
         self.kinds = self._all_kinds(self.parts)
-        await self._listen(sockets)
+        self._answers()
+        self._started.append(self.parts.edge.close)
+        await door.open(self.parts.edge)
         await self._create()
         for kind in self.kinds:
             self._started.append(kind.stop)
             await kind.start()
         await self._until_ready()
-        self.state.announce({"pid": os.getpid(), "port": port, "host": f"localhost:{port}", "token": self._token, "started": self.clock.now()})
+        own = self.parts.addresses.own_port
+        facts = {"pid": os.getpid(), "port": own, "host": f"localhost:{own}", "token": self._token}
+        self.state.announce({**facts, "started": self.clock.now()})
 
     async def _until_ready(self) -> None:
         """Waits for programs to answer, so that the first click finds them; those that do not are said by their health."""
@@ -151,8 +156,9 @@ class LocalCloud:
         if errors:
             raise ExceptionGroup("parts of the system did not end cleanly", errors)
 
-    async def _engines(self, addresses: Addresses) -> Parts:
+    async def _engines(self, door: Door) -> Parts:
         """Makes the engines and starts those that hold state."""
+        addresses = door.addresses
         clock, events, folder = self.clock, Events(), self.state.folder
         variables = Known(chosen(self.architecture, self.options.values))
         region = evaluate(self.architecture.region, variables)
@@ -172,7 +178,8 @@ class LocalCloud:
         functions = Functions(
             clock=clock, logs=logs, events=events, credentials=of_role, endpoint=lambda: addresses.own
         )
-        edge = Edge(aws=self._aws, is_aws_call=_is_aws_call, front=self._front)
+        self._neighbours = door.neighbours
+        edge = Edge(aws=self._aws, is_aws_call=_is_aws_call, front=self._front, elsewhere=self._elsewhere)
         return Parts(
             region=region,
             account=ACCOUNT,
@@ -208,7 +215,8 @@ class LocalCloud:
             self._balancers,
         )
 
-    async def _listen(self, sockets: list[Any]) -> None:
+    def _answers(self) -> None:
+        """Makes what answers: the AWS endpoint, the control, the front page."""
         parts = self.parts
         functions = parts.functions
         self._token = secrets.token_urlsafe(24)
@@ -221,8 +229,8 @@ class LocalCloud:
             "execute-api": self._websockets,
         }
         self._endpoint = AwsEndpoint(services, Moto(parts.moto), parts.credentials)
-        await parts.edge.listen(sockets)
-        self._started.append(parts.edge.close)
+        addresses = parts.addresses
+        parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))
 
     async def _create(self) -> None:
         by_type = {type: kind for kind in self.kinds for type in kind.types}
@@ -240,7 +248,19 @@ class LocalCloud:
     async def _aws(self, request: web.BaseRequest) -> web.StreamResponse:
         return await self._endpoint.handle(request)
 
+    def _elsewhere(self, request: web.BaseRequest) -> Handler | None:
+        """Whoever has the port hands on what is for the systems of other processes."""
+        if not self._neighbours.present:
+            return None
+        signature = read_signature(request.headers, request.query)
+        neighbour = self._neighbours.find(request, signature.access_key if signature else "")
+        return None if neighbour is None else lambda one: self._neighbours.hand_on(one, neighbour)
+
     async def _front(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == JOIN_PATH:
+            return await self._neighbours.accept(request)
+        if request.path == EDGE_PATH:
+            return self._neighbours.describe()
         if request.path.startswith(PREFIX):
             return await self._control.handle(request)
         return await self._page.handle(request)

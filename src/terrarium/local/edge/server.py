@@ -48,9 +48,18 @@ class Edge:
         aws: Answers calls that are signed as SDKs sign them.
         is_aws_call: Recognises these.
         front: Answers what is for nobody else at ``localhost``: the front page.
+        elsewhere: Says who answers a request that is for another process; nothing where it is for this one.
     """
 
-    def __init__(self, *, aws: Handler, is_aws_call: Callable[[web.BaseRequest], bool], front: Handler) -> None:
+    def __init__(
+        self,
+        *,
+        aws: Handler,
+        is_aws_call: Callable[[web.BaseRequest], bool],
+        front: Handler,
+        elsewhere: Callable[[web.BaseRequest], Handler | None] = lambda _: None,
+    ) -> None:
+        self._elsewhere = elsewhere
         self._aws = aws
         self._is_aws_call = is_aws_call
         self._front = front
@@ -98,13 +107,16 @@ class Edge:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hands a request to whom it is for."""
         host = request.headers.get(hdrs.HOST, "")
-        if self._is_aws_call(request) and (_LOOPBACK.fullmatch(host) or _AWS.fullmatch(host)):
-            return await self._aws(request)
+        signed = self._is_aws_call(request)
         # A page elsewhere could point a name of its own at this machine (DNS rebinding); such names are refused.
-        if not _LOOPBACK.fullmatch(host):
-            return web.Response(
-                status=421, text=f"{host or 'no host'!r} is not a name of this machine; use localhost\n"
-            )
+        if not _LOOPBACK.fullmatch(host) and not (signed and _AWS.fullmatch(host)):
+            text = f"{host or 'no host'!r} is not a name of this machine; use localhost\n"
+            return web.Response(status=421, text=text)
+        neighbour = self._elsewhere(request)
+        if neighbour is not None:
+            return await neighbour(request)
+        if signed:
+            return await self._aws(request)
         site = self._hosts.get(host.rsplit(":", 1)[0].lower())
         if site is not None:
             return await site.handler(request)

@@ -1,0 +1,86 @@
+"""How a system is reached: at the shared port, if it is free, or through the system that has it; and at a port of its own."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import ssl
+from pathlib import Path
+
+from terrarium.errors import UserError
+from terrarium.local.addresses import Addresses
+from terrarium.local.edge.neighbours import Membership, Neighbours, whose
+from terrarium.local.edge.server import Edge, bind
+from terrarium.local.edge.tls import Authority
+
+
+class Door:
+    """The ports of one system.
+
+    Attributes:
+        addresses: Where it is reached.
+        neighbours: Other systems behind the same port, while this one has it.
+    """
+
+    def __init__(
+        self, system: str, *, port: int, shared: list[socket.socket], own: list[socket.socket], tls: ssl.SSLContext | None
+    ) -> None:
+        own_port = (own or shared)[0].getsockname()[1]
+        self.addresses = Addresses(system, port, tls=tls is not None, own_port=own_port)
+        self.neighbours = Neighbours(system, tls=tls is not None)
+        self._shared = shared
+        self._own = own
+        self._tls = tls
+        self._membership: Membership | None = None
+
+    @classmethod
+    async def find(cls, system: str, port: int, *, tls: bool, root: Path) -> Door:
+        """Finds out who has the port.
+
+        Args:
+            system: The system's name.
+            port: The shared port; 0 takes a free one.
+            tls: Whether it shall speak TLS.
+            root: The folder of all systems' state, which keeps the certificate authority.
+
+        Raises:
+            UserError: Another program has the port, or speaks TLS there where this shall not (or the other way round).
+        """
+        try:
+            shared = bind(port)
+        except UserError:
+            other = await whose(port)
+            if other is None:
+                raise
+            if other["tls"] != tls:
+                spoken = "TLS" if other["tls"] else "plain HTTP"
+                hint = "bring this up likewise, or at another --port"
+                raise UserError(f"the systems at port {port} speak {spoken}", hint=hint) from None
+            shared = []
+        context = Authority(root.resolve() / ".tls", datetime.datetime.now(datetime.UTC)).server_context() if tls else None
+        own = bind(0) if tls or not shared else []
+        return cls(system, port=shared[0].getsockname()[1] if shared else port, shared=shared, own=own, tls=context)
+
+    async def open(self, edge: Edge) -> None:
+        """Lets requests in."""
+        await self.neighbours.start()
+        if self._own:
+            await edge.listen(self._own)
+        if self._shared:
+            await edge.listen(self._shared, self._tls)
+            return
+
+        async def take(sockets: list[socket.socket]) -> None:
+            await edge.listen(sockets, self._tls)
+
+        addresses = self.addresses
+        self._membership = Membership(addresses.system, addresses.port, addresses.own_port, tls=addresses.tls, take=take)
+        await self._membership.start()
+
+    async def close(self) -> None:
+        """Lets go of the ports."""
+        if self._membership is not None:
+            await self._membership.stop()
+        await self.neighbours.stop()
+        for one in (*self._shared, *self._own):
+            one.close()
