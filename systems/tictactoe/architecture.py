@@ -5,7 +5,7 @@ from terrarium import Architecture, aws, beside, bundle, given
 app = Architecture("tictactoe", description="A queue of players, and the board that they meet on")
 var = app.variable
 
-# What whoever deploys chooses ------------------------------------------------------------------------------------------
+# What whoever deploys chooses ----------------------------------------------------------------------------------------
 
 region = app.region = var("region", "us-east-1", "AWS region of everything")
 domain = var("domain_name", "example.com", "Domain of the game; the board is at api.<domain>")
@@ -31,7 +31,7 @@ account_logs = var(
 
 app.tags = {"Project": "tictactoe", "ManagedBy": "terraform"}
 
-# The players, and the queue they stand in ------------------------------------------------------------------------------
+# The players, and the queue they stand in ----------------------------------------------------------------------------
 
 players = aws.Table(
     app,
@@ -44,7 +44,7 @@ players = aws.Table(
 aws.ApiGatewayAccount(app, on=account_logs)
 queue = aws.WebSocketApi(app, "queue", stage="production")
 
-# The network -----------------------------------------------------------------------------------------------------------
+# The network ---------------------------------------------------------------------------------------------------------
 
 network = app.module("network")
 vpc = aws.Network(
@@ -62,7 +62,7 @@ network.export(
     private_route_table_ids=vpc.private_route_table_ids,
 )
 
-# Who may talk to whom --------------------------------------------------------------------------------------------------
+# Who may talk to whom ------------------------------------------------------------------------------------------------
 
 security = app.module("security")
 alb_sg = aws.SecurityGroup(
@@ -77,14 +77,16 @@ board_sg.allow("http", 80, alb_sg, "The load balancer")
 board_sg.allow("ssh", 22, ssh, "Those who look after the instance", when=given(ssh))
 security.export(alb_security_group_id=alb_sg.id, jpro_security_group_id=board_sg.id)
 
-# The board, its balancer and its name ----------------------------------------------------------------------------------
+# The board, its balancer and its name --------------------------------------------------------------------------------
 
 compute = app.module("compute")
-for service in ("s3", "dynamodb"):
+endpoints = [
     aws.GatewayEndpoint(compute, service, vpc=network.vpc_id, route_tables=network.private_route_table_ids)
+    for service in ("s3", "dynamodb")
+]
 
 artifacts = aws.Bucket(compute, "artifacts", name=bucket)
-code = bundle("board", board="services/board", web="web")
+code = bundle("board", board="services/board", web="web", requirements="services/requirements.txt", python="3.12")
 board = aws.Instance(
     compute,
     "jpro_instance",
@@ -92,13 +94,13 @@ board = aws.Instance(
     program=aws.Program(
         "board",
         folder=beside("services"),
-        command=("python3", "-m", "board"),
+        command=("python3.12", "-m", "board"),
         binds=8080,
         serves=80,
         environment={"QUEUE_URL": queue.url},
         headers={"Access-Control-Allow-Origin": f"https://{domain}"},
     ),
-    packages=("python3-boto3", "python3-aiohttp"),
+    packages=("python3.12",),
     bucket=artifacts,
     code=artifacts.put("board", code),
     role=aws.Role(compute, "ec2_role", name="ec2-jpro-role", service="ec2"),
@@ -112,6 +114,7 @@ board = aws.Instance(
     size=size,
     ami=ami,
     key_name=key_name,
+    after=[endpoint.resource for endpoint in endpoints],
 )
 
 alb = aws.LoadBalancer(
@@ -127,7 +130,7 @@ alb.https(certificate, targets)
 alb.redirect_http()
 zone.alias("api", f"api.{domain}", alb)
 
-# What happens on each message, and on each change of the table -----------------------------------------------------------
+# What happens on each message, and on each change of the table -------------------------------------------------------
 
 utility = aws.Layer(app, "utility", code="layers/utility")
 
@@ -152,7 +155,7 @@ for key, function in routes.items():
     queue.route(key, function)
 players.on_change(handler("streamDB", "Scan", "GetItem", "UpdateItem", "DeleteItem"))
 
-# What a deployment reports ---------------------------------------------------------------------------------------------
+# What a deployment reports -------------------------------------------------------------------------------------------
 
 app.output("queue_url", queue.url, "WebSocket address of the queue")
 app.output("board_url", f"https://api.{domain}", "Address of the board")

@@ -1,4 +1,7 @@
-"""What a consumer gets from an owner: how to find it, and the least it may do there. The owner writes both, so they cannot drift apart."""
+"""What a consumer gets from an owner: how to find it, and the least it may do there.
+
+The owner writes both, so they cannot drift apart.
+"""
 
 from __future__ import annotations
 

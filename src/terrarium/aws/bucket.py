@@ -38,23 +38,23 @@ class Bucket:
         self._layer = "storage"
         with scope.layer(self._layer):
             self.resource = scope.add("aws_s3_bucket", label, bucket=name, force_destroy=force_destroy)
-            bucket = {"bucket": self.resource["id"]}
+            bucket = self.resource["id"]
             scope.add(
                 "aws_s3_bucket_public_access_block",
                 label,
-                **bucket,
+                bucket=bucket,
                 block_public_acls=True,
                 block_public_policy=True,
                 ignore_public_acls=True,
                 restrict_public_buckets=True,
             )
             encryption = {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
-            scope.add("aws_s3_bucket_server_side_encryption_configuration", label, **bucket, rule=encryption)
+            scope.add("aws_s3_bucket_server_side_encryption_configuration", label, bucket=bucket, rule=encryption)
             self._only_tls(bucket)
             if versioned:
                 self._versions(bucket, old_versions)
 
-    def _only_tls(self, bucket: dict[str, Value]) -> None:
+    def _only_tls(self, bucket: Value) -> None:
         """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
         statement = {
             "Sid": "OnlyOverTls",
@@ -67,13 +67,13 @@ class Bucket:
         self.scope.add(
             "aws_s3_bucket_policy",
             self.label,
-            **bucket,
+            bucket=bucket,
             policy=Json({"Version": "2012-10-17", "Statement": [statement]}),
         )
 
-    def _versions(self, bucket: dict[str, Value], days: int) -> None:
+    def _versions(self, bucket: Value, days: int) -> None:
         versioning = self.scope.add(
-            "aws_s3_bucket_versioning", self.label, **bucket, versioning_configuration={"status": "Enabled"}
+            "aws_s3_bucket_versioning", self.label, bucket=bucket, versioning_configuration={"status": "Enabled"}
         )
         rule = {
             "id": "old-versions",
@@ -83,7 +83,7 @@ class Bucket:
             "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
         }
         self.scope.add(
-            "aws_s3_bucket_lifecycle_configuration", self.label, **bucket, rule=rule, depends_on=[versioning]
+            "aws_s3_bucket_lifecycle_configuration", self.label, bucket=bucket, rule=rule, depends_on=[versioning]
         )
 
     @property
@@ -97,7 +97,7 @@ class Bucket:
         return self.resource["arn"]
 
     def put(self, label: str, bundle: Bundle) -> Resource:
-        """Puts a bundle of code into it, under a key that changes with the code: what was fetched by that key is never stale."""
+        """Puts a bundle of code into it, under a key that changes with the code: what it names is never stale."""
         with self.scope.layer(self._layer):
             return self.scope.add(
                 "aws_s3_object",

@@ -8,11 +8,21 @@ from pathlib import Path
 from terrarium.aws.access import Access, Statement
 from terrarium.aws.role import Role
 from terrarium.errors import UserError
-from terrarium.model.expressions import Bundle, Value, call, choose
+from terrarium.model.conditions import choose
+from terrarium.model.expressions import Bundle, Value, call
 from terrarium.model.graph import Module, Resource
 from terrarium.model.origin import beside, origin
 
 PYTHON = "python3.13"
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+RESERVED = frozenset(
+    """
+    _HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE
+    AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR
+    """.split()
+)
 
 
 class Layer:
@@ -162,14 +172,7 @@ def _traces(tracing: Value) -> list[Statement]:
 
 
 def _no_reserved(variables: Mapping[str, Value]) -> None:
-    """Lambda refuses its own names: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html."""
+    """Lambda refuses its own names."""
     for name in variables:
         if name in RESERVED:
             raise UserError(f"Lambda sets {name} itself; a function cannot be given it", where=origin())
-
-
-RESERVED = frozenset(
-    """_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_NAME AWS_LAMBDA_FUNCTION_MEMORY_SIZE
-    AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY
-    AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR""".split()
-)

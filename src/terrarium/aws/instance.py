@@ -36,6 +36,7 @@ class Instance:
         key_name: A key pair for SSH, if any.
         links: What the program may use, by the name of the environment variable that tells where.
         packages: What is installed besides Nginx.
+        after: What the instance needs when it starts, such as endpoints on its way to the bucket.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Instance:
         key_name: Value = None,
         links: Mapping[str, Access] | None = None,
         packages: Sequence[str] = (),
+        after: Sequence[Resource] = (),
     ) -> None:
         self.label = label
         self.role = role
@@ -89,7 +91,7 @@ class Instance:
                 # The latest image changes by itself; that alone is no reason to replace what runs.
                 lifecycle=Lifecycle(ignore_changes=("ami",)),
                 # User data fetches the code at once, so the permission must be there before the instance.
-                depends_on=role.policies,
+                depends_on=(*role.policies, *after),
             )
         self.resource.programs[program.name] = self.program
 

@@ -22,8 +22,8 @@ class Network:
         cidr: The VPC's range of addresses.
         public: Ranges of the public subnets by the letter of their availability zone.
         private: Ranges of the private subnets, likewise.
-        nat: How private subnets reach the internet: not at all (False), through one gateway (``"one"``), or one per zone (True or ``"per_zone"``; a
-            condition that a deployer decides counts as per zone).
+        nat: How private subnets reach the internet: not at all (False), through one gateway (``"one"``), or one per
+            zone (True or ``"per_zone"``; a condition that a deployer decides counts as per zone).
         endpoints: Gateway endpoints (``s3``, ``dynamodb``): free, and traffic to these services stays inside AWS.
         flow_logs: Whether every connection is logged.
         retention: Days for which that log is kept.

@@ -47,7 +47,7 @@ class Role:
         return tuple(policy for policy, _ in self._policies.values())
 
     def grant(self, statements: Iterable[Statement]) -> None:
-        """Allows more. What a deployer may leave out stands in a policy of its own, since it may refer to what is not there."""
+        """Allows more. What a deployer may leave out stands in a policy of its own: it may name what is not there."""
         for statement in statements:
             self._write(statement)
 

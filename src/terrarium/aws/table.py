@@ -9,7 +9,8 @@ from terrarium.aws.access import Access, Statement
 from terrarium.aws.function import Function
 from terrarium.aws.key import Key
 from terrarium.errors import UserError, did_you_mean
-from terrarium.model.expressions import Value, choose, equals
+from terrarium.model.conditions import choose, equals
+from terrarium.model.expressions import Value
 from terrarium.model.graph import Module, Resource
 from terrarium.model.origin import origin
 

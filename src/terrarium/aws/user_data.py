@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from terrarium.model.bundles import PACKAGES
 from terrarium.model.expressions import Value
 from terrarium.model.program import Program
 
@@ -18,42 +19,62 @@ def user_data(program: Program, *, bucket: Value, key: Value, packages: Sequence
         program: What it runs.
         bucket: The name of the bucket with its code.
         key: The key of the zip in it.
-        packages: What is installed by dnf besides Nginx (Amazon Linux's repositories are in S3, so the gateway endpoint suffices).
+        packages: What is installed by dnf besides Nginx. (Amazon Linux's repositories are in S3, so that a gateway
+            endpoint suffices: https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html)
         region: Where the bucket is.
     """
-    home = f"/opt/{program.name}"
+    name, home = program.name, f"/opt/{program.name}"
     return "\n".join(
         [
             "#!/bin/bash",
-            f"# Runs {program.name} behind Nginx: installs both, fetches the code, and keeps it running.",
+            f"# Runs {name} behind Nginx: installs both, fetches the code, and keeps it running.",
             "set -euo pipefail",
             "",
-            f"dnf install -y {' '.join(['nginx', 'unzip', *packages])}",
-            f"id {program.name} >/dev/null 2>&1 || useradd --system --no-create-home --shell /sbin/nologin {program.name}",
+            *_RETRY,
             "",
-            f'aws s3 cp --region "{region}" "s3://{bucket}/{key}" /tmp/{program.name}.zip',
+            f"retry dnf install -y {' '.join(['nginx', 'unzip', *packages])}",
+            f"id {name} >/dev/null 2>&1 || useradd --system --no-create-home --shell /sbin/nologin {name}",
+            "",
+            f'retry aws s3 cp --region "{region}" "s3://{bucket}/{key}" /tmp/{name}.zip',
             f"mkdir -p {home}",
-            f"unzip -q -o /tmp/{program.name}.zip -d {home}",
-            f"rm /tmp/{program.name}.zip",
+            f"unzip -q -o /tmp/{name}.zip -d {home}",
+            f"rm /tmp/{name}.zip",
             "",
-            f"cat > /etc/systemd/system/{program.name}.service <<'UNIT'",
+            f"cat > /etc/systemd/system/{name}.service <<'UNIT'",
             *_unit(program, home, region),
             "UNIT",
             "",
-            f"cat > /etc/nginx/conf.d/{program.name}.conf <<'NGINX'",
+            f"cat > /etc/nginx/conf.d/{name}.conf <<'NGINX'",
             *_nginx(program),
             "NGINX",
             "",
             "systemctl daemon-reload",
-            f"systemctl enable --now {program.name} nginx",
+            f"systemctl enable --now {name} nginx",
             "",
         ]
     )
 
 
+# A fresh role takes seconds to be known everywhere: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html
+_RETRY = (
+    "retry() {",
+    "  for pause in 2 4 8 16 32; do",
+    '    "$@" && return',
+    '    sleep "$pause"',
+    "  done",
+    '  "$@"',
+    "}",
+)
+
+
 def _unit(program: Program, home: str, region: Value) -> list[str]:
     """Source: https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html."""
-    environment: Mapping[str, Value] = {"AWS_REGION": region, "PORT": program.binds, **program.environment}
+    environment: Mapping[str, Value] = {
+        "AWS_REGION": region,
+        "PORT": program.binds,
+        "PYTHONPATH": f"{home}/{PACKAGES}",
+        **program.environment,
+    }
     return [
         "[Unit]",
         f"Description={program.name}",
@@ -63,8 +84,8 @@ def _unit(program: Program, home: str, region: Value) -> list[str]:
         "[Service]",
         f"User={program.name}",
         f"WorkingDirectory={home}",
-        f"ExecStart=/usr/bin/env {' '.join(program.command)}",
-        *(f'Environment="{name}={value}"' for name, value in environment.items()),
+        f"ExecStart=/usr/bin/env {_escaped(' '.join(program.command))}",
+        *(f'Environment="{name}={_escaped(value)}"' for name, value in environment.items()),
         "Restart=always",
         "RestartSec=1",
         "NoNewPrivileges=true",
@@ -75,6 +96,11 @@ def _unit(program: Program, home: str, region: Value) -> list[str]:
         "[Install]",
         "WantedBy=multi-user.target",
     ]
+
+
+def _escaped(value: Value) -> str:
+    """A percent sign would begin one of systemd's own abbreviations, a quote would end the setting."""
+    return str(value).replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _nginx(program: Program) -> list[str]:

@@ -96,7 +96,7 @@ class WebSocketApi:
 
     @property
     def url(self) -> Value:
-        """Where clients connect. (Not the stage's own attribute: functions need it, and the stage may wait for them.)"""
+        """Where clients connect. (Not the stage's own attribute: functions need it, and it may wait for them.)"""
         return f"{self.resource['api_endpoint']}/{self.stage_name}"
 
     @property
@@ -111,7 +111,7 @@ class WebSocketApi:
             *words: ``send``, ``disconnect`` or ``inspect``.
 
         Returns:
-            The address of ``@connections``, with that permission. The id of a connection is made at run time, hence the wildcard.
+            The address of ``@connections``, with that permission (for any id, as ids are made at run time).
 
         Raises:
             UserError: A word is none of these.
@@ -129,8 +129,8 @@ class WebSocketApi:
         """Hands messages to a function.
 
         Args:
-            key: The route: ``$connect``, ``$disconnect``, ``$default``, or a value of the selection expression; the `each` of a list makes one
-                route per item.
+            key: The route: ``$connect``, ``$disconnect``, ``$default``, or a value of the selection expression; the
+                `each` of a list makes one route per item.
             function: It receives them.
             label: The route's name in the module; from its key, if not given.
 
@@ -166,7 +166,7 @@ class WebSocketApi:
 
 
 class ApiGatewayAccount:
-    """The role with which API Gateway writes logs: one per account and region, and without it a stage that logs is refused.
+    """The role with which API Gateway writes logs, one per account and region: without it a stage cannot log.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
 

@@ -14,18 +14,24 @@ from terrarium.model.expressions import Bundle
 
 # The earliest time a zip can hold: a file's own time would differ between checkouts.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+# The folder of a zip that holds what its requirements name.
+PACKAGES = "packages"
 _IGNORED = {"__pycache__", ".git", ".DS_Store", ".mypy_cache", ".ruff_cache", ".pytest_cache", "node_modules"}
 
 
-def zipped(bundle: Bundle) -> bytes:
+def zipped(bundle: Bundle, packages: Path | None = None) -> bytes:
     """The bundle's zip.
+
+    Args:
+        bundle: The code.
+        packages: A folder with what its requirements name, where the zip must stand alone.
 
     Raises:
         UserError: A folder is missing or cannot be read.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, file in sorted(files(bundle)):
+        for name, file in sorted((*files(bundle), *_below(packages, PACKAGES))):
             archive.writestr(_entry(name, file), _content(file))
     return out.getvalue()
 
@@ -52,10 +58,17 @@ def files(bundle: Bundle) -> Iterator[tuple[str, Path]]:
     for inside, folder in bundle.folders:
         if not folder.is_dir():
             raise UserError(f"the folder of code {folder} does not exist")
-        for file in folder.rglob("*"):
-            relative = file.relative_to(folder)
-            if file.is_file() and not _ignored(relative):
-                yield (f"{inside}/{relative.as_posix()}" if inside else relative.as_posix()), file
+        yield from _below(folder, inside)
+
+
+def _below(folder: Path | None, inside: str) -> Iterator[tuple[str, Path]]:
+    """Every file in a folder with its name in the zip."""
+    if folder is None:
+        return
+    for file in folder.rglob("*"):
+        relative = file.relative_to(folder)
+        if file.is_file() and not _ignored(relative):
+            yield (f"{inside}/{relative.as_posix()}" if inside else relative.as_posix()), file
 
 
 def _entry(name: str, file: Path) -> zipfile.ZipInfo:

@@ -21,7 +21,7 @@ from terrarium.model.expressions import (
     Template,
     Value,
 )
-from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS, OPERATORS, text_of
+from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS, OPERATORS, text_of, truth
 from terrarium.model.graph import Resource
 from terrarium.model.variables import REQUIRED, Variable
 
@@ -40,7 +40,8 @@ class Known:
 
     Attributes:
         variables: Values chosen, by the variables' names; the defaults count for the rest.
-        resources: What AWS decided, per resource and key of the item (None where it exists once): attributes and their values.
+        resources: What AWS decided: attributes and their values, per resource and key of the item (None where it exists
+            once).
         item: The item for which the resource at hand exists, if it exists per item.
         over: What that item is one of.
         files: Gives what a function of files gives for a bundle's zip; without it such a call stays as it is.
@@ -96,11 +97,11 @@ def _expression(value: Expression, known: Known) -> Value:
         case Conditional():
             return _conditional(value, known)
         case Template(parts=parts):
-            return _template([evaluate(part, known) for part in parts])
+            return _template([evaluate(part, known) for part in parts], value)
         case Index(of=of, key=key):
             return _index(evaluate(of, known), key, value)
         case Operation(operator=operator, operands=operands):
-            return _operation(operator, [evaluate(operand, known) for operand in operands])
+            return _operation(operator, [evaluate(operand, known) for operand in operands], value)
         case Call(function=function, arguments=arguments):
             return _call(function, [evaluate(argument, known) for argument in arguments], value, known)
         case _:
@@ -117,53 +118,87 @@ def _variable(variable: Variable, known: Known) -> Value:
     return variable.default
 
 
+def decided(resource: Resource, known: Known) -> bool | None:
+    """Whether a resource exists; nothing where that is undecided.
+
+    Raises:
+        UserError: Its condition turned out to be no condition.
+    """
+    if resource.when is True:
+        return True
+    when = evaluate(resource.when, known)
+    return None if isinstance(when, Expression) else _truth(when, resource.when)
+
+
+def _truth(value: Value, said: Value) -> bool:
+    try:
+        return truth(value)
+    except ValueError as error:
+        raise UserError(f"{said!r} is no condition: {error}") from error
+
+
 def _ref(ref: Ref, known: Known) -> Value:
     resource = ref.resource
-    if evaluate(resource.when, known) is False:
+    if decided(resource, known) is False:
         return None
+    if not _is_here(resource, known):
+        return ref
     copies = known.resources.get(resource)
     if copies is not None:
-        copy = copies.get(_key(resource, known))
+        copy = copies.get(known.item.key if resource.each is not None and known.item is not None else None)
         if copy is not None and ref.attribute in copy:
             return copy[ref.attribute]
-        if (
-            copy is not None
-            and ref.attribute in resource.schema.attributes
-            and ref.attribute not in resource.attributes
-        ):
+        if copy is not None and _left_to_aws(ref):
             return None  # AWS has decided, and nothing was set
-    if ref.attribute in resource.attributes and (resource.each is None or resource.each == known.over):
-        return evaluate(resource.attributes[ref.attribute], known)
-    return ref
+    return evaluate(resource.attributes[ref.attribute], known) if ref.attribute in resource.attributes else ref
 
 
-def _key(resource: Resource, known: Known) -> str | None:
-    """The copy that a reference means: the one for the same item."""
-    if resource.each is None:
-        return None
-    return known.item.key if known.item is not None and resource.each == known.over else None
+def _left_to_aws(ref: Ref) -> bool:
+    return ref.attribute in ref.resource.schema.attributes and ref.attribute not in ref.resource.attributes
+
+
+def _is_here(resource: Resource, known: Known) -> bool:
+    """Whether a reference means one copy: the resource exists once, or for the same item."""
+    return resource.each is None or (known.over is not None and resource.each == known.over)
 
 
 def _every(value: Every, of: Ref, known: Known) -> Value:
-    if evaluate(of.resource.when, known) is False:
+    if decided(of.resource, known) is False:
         return []
     copies = known.resources.get(of.resource)
     if copies is None:
         return value
-    return [copy.get(of.attribute) for copy in copies.values()]
+    return [copies[key].get(of.attribute) for key in sorted(copies, key=str)]
 
 
 def _conditional(value: Conditional, known: Known) -> Value:
     condition = evaluate(value.condition, known)
     if isinstance(condition, Expression):
         return Conditional(condition, evaluate(value.yes, known), evaluate(value.no, known))
-    return evaluate(value.yes if condition else value.no, known)
+    taken, left = (value.yes, value.no) if _truth(condition, value.condition) else (value.no, value.yes)
+    return _converted(evaluate(taken, known), left)
 
 
-def _template(parts: list[Value]) -> Value:
-    if all(not isinstance(part, Expression) for part in parts):
-        return "".join("" if part is None else text_of(part) for part in parts)
-    return Template(tuple(parts))
+def _converted(taken: Value, left: Value) -> Value:
+    """The chosen value as the type that both have in common: beside a text, a number or a bool becomes text."""
+    return text_of(taken) if isinstance(taken, (bool, int, float)) and _is_text(left) else taken
+
+
+def _is_text(value: Value) -> bool:
+    if isinstance(value, Ref):
+        attribute = value.resource.schema.attributes.get(value.attribute)
+        return attribute is not None and attribute.type == "string"
+    return isinstance(value, (str, Template)) or (isinstance(value, Variable) and value.type == "string")
+
+
+def _template(parts: list[Value], whole: Template) -> Value:
+    if any(isinstance(part, Expression) for part in parts):
+        return Template(tuple(parts))
+    try:
+        return "".join(map(text_of, parts))
+    except ValueError as error:
+        absent = [repr(inner) for inner, part in zip(whole.parts, parts, strict=True) if not isinstance(part, str)]
+        raise UserError(f"{whole!r} has no value, because of {' and '.join(absent)}: {error}") from error
 
 
 def _index(of: Value, key: int | str, whole: Index) -> Value:
@@ -177,19 +212,23 @@ def _index(of: Value, key: int | str, whole: Index) -> Value:
         raise UserError(f"{whole!r} does not exist") from None
 
 
-def _operation(operator: str, operands: list[Value]) -> Value:
+def _operation(operator: str, operands: list[Value], whole: Operation) -> Value:
     if operator in ("&&", "||"):
-        return _logical(operator, operands)
+        return _logical(operator, operands, whole)
     if not is_known(operands):
         return Operation(operator, tuple(operands))
-    return OPERATORS[operator](*operands)
+    try:
+        return OPERATORS[operator](*operands)
+    except ValueError as error:
+        raise UserError(f"{whole!r} has no value: {error}") from error
 
 
-def _logical(operator: str, operands: list[Value]) -> Value:
+def _logical(operator: str, operands: list[Value], whole: Operation) -> Value:
     """A condition is decided as soon as one side decides it."""
     deciding = operator == "||"
     left = [operand for operand in operands if isinstance(operand, Expression)]
-    if any(operand is deciding for operand in operands):
+    known = [_truth(operand, whole) for operand in operands if not isinstance(operand, Expression)]
+    if deciding in known:
         return deciding
     if not left:
         return not deciding

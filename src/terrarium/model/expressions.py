@@ -1,24 +1,29 @@
 """Values that Python does not know yet: what a deployer chooses, what AWS decides, and what is made of these.
 
-A small closed language. Every node can be evaluated by us (`terrarium.model.evaluate`) and written as HCL; what cannot be evaluated cannot be
-written. Nodes are frozen and compared by structure. Putting one into text makes a token (`terrarium.model.tokens`).
+A small closed language. Every node can be evaluated by us (`terrarium.model.evaluate`) and written as HCL: what cannot
+be evaluated cannot be written. Nodes are frozen and compared by structure. Putting one into text makes a token
+(`terrarium.model.tokens`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import unicodedata
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from terrarium.errors import UserError
+from terrarium.errors import UserError, did_you_mean
 from terrarium.model import tokens
+from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS
 from terrarium.model.origin import beside, origin
 
 if TYPE_CHECKING:
     from terrarium.model.graph import Module, Resource
 
-# A value in the graph: plain JSON-like Python, expressions, or containers of both. `Any` because the schema, not mypy, knows each attribute's type.
+# A value in the graph: plain JSON-like Python, expressions, or containers of both. `Any` because the schema, not mypy,
+# knows each attribute's type.
 Value = Any
 
 
@@ -80,7 +85,17 @@ class Expression:
         )  # every node is a dataclass
 
     def equals(self, other: Value) -> Expression:
-        """Whether it is that value, as a condition."""
+        """Whether it is that value, as a condition.
+
+        Raises:
+            UserError: The value is a list or a mapping: Terraform compares their types before their items.
+        """
+        if isinstance(other, (list, tuple, dict)):
+            raise UserError(
+                f"{self!r} cannot be compared with a collection",
+                where=origin(),
+                hint='compare its length: equals(call("length", a), 0), or ask for one item: call("contains", a, item)',
+            )
         return Operation("==", (self, entered(other)))
 
     @property
@@ -89,7 +104,7 @@ class Expression:
         return Each(self)
 
     def each_by(self, key: str) -> Expression:
-        """One item of a list of objects: a resource that mentions this exists once per item, told apart by the item's `key`."""
+        """One item of a list of objects: a resource that mentions this exists once per item, told apart by `key`."""
         return Each(self, key)
 
 
@@ -230,17 +245,28 @@ class Bundle(_Node, Expression):
     Attributes:
         folders: ``(name in the zip, folder)`` pairs; an empty name puts the folder's content at the top.
         name: The zip's file name without ending.
+        requirements: The packages that are shipped with it, as pip reads them; the laptop uses its own.
+        python: The version of Python for which these are, for example ``3.12``.
     """
 
     folders: tuple[tuple[str, Path], ...]
     name: str
+    requirements: Path | None = None
+    python: str = ""
 
     def __repr__(self) -> str:
         return f"bundle {self.name}.zip"
 
 
 def call(function: str, *arguments: Value) -> Expression:
-    """A call of one of Terraform's functions."""
+    """A call of one of Terraform's functions.
+
+    Raises:
+        UserError: It is none of those that Terrarium can evaluate as well.
+    """
+    known = (*FUNCTIONS, *FILE_FUNCTIONS)
+    if function not in known:
+        raise UserError(f"there is no function {function!r}", where=origin(), hint=did_you_mean(function, known))
     return Call(function, tuple(entered(argument) for argument in arguments))
 
 
@@ -249,68 +275,28 @@ def Json(value: Value) -> Expression:  # noqa: N802  # reads as the type of what
     return call("jsonencode", value)
 
 
-def bundle(name: str, **folders: str | Path) -> Bundle:
+def bundle(name: str, /, *, requirements: str | Path | None = None, python: str = "", **folders: str | Path) -> Bundle:
     """Folders of code that are shipped as one zip.
 
     Args:
         name: The zip's file name without ending.
+        requirements: A file of packages that are shipped with them, beside the file that says so, as pip reads it.
+        python: The version of Python for which the packages are, for example ``3.12``.
         **folders: Folders beside the file that says so, by their names in the zip.
 
     Raises:
-        UserError: A folder does not exist.
+        UserError: A folder or the file does not exist, or the version of Python is missing.
     """
-    for folder in folders.values():
-        if not beside(folder).is_dir():
-            raise UserError(f"there is no folder {str(folder)!r}", where=origin(), hint=f"it would be {beside(folder)}")
-    return Bundle(tuple((inside, beside(folder)) for inside, folder in folders.items()), name)
-
-
-def choose(condition: Value, yes: Value, no: Value) -> Value:
-    """`yes` or `no`: decided now where Python knows the condition, else on deployment.
-
-    Args:
-        condition: A bool, or an expression of one.
-        yes: The value where it holds.
-        no: The value where it does not.
-    """
-    if isinstance(condition, Expression):
-        return Conditional(condition, entered(yes), entered(no))
-    return yes if condition else no
-
-
-def equals(a: Value, b: Value) -> Value:
-    """Whether two values are the same: decided now where Python knows both, else on deployment."""
-    if isinstance(a, Expression):
-        return a.equals(b)
-    return b.equals(a) if isinstance(b, Expression) else a == b
-
-
-def given(value: Value) -> Value:
-    """Whether something was given at all, that is, is not null."""
-    return Operation("!=", (value, None)) if isinstance(value, Expression) else value is not None
-
-
-def negate(condition: Value) -> Value:
-    """The opposite of a condition."""
-    return Operation("!", (condition,)) if isinstance(condition, Expression) else not condition
-
-
-def both(a: Value, b: Value) -> Value:
-    """Whether both conditions hold."""
-    if a is True or b is False:
-        return b
-    if b is True or a is False:
-        return a
-    return a if a == b else Operation("&&", (a, b))
-
-
-def either(a: Value, b: Value) -> Value:
-    """Whether at least one of two conditions holds."""
-    return (
-        negate(both(negate(a), negate(b)))
-        if not isinstance(a, Expression) or not isinstance(b, Expression)
-        else Operation("||", (a, b))
-    )
+    for place, exists, kind in (
+        *((folder, Path.is_dir, "folder") for folder in folders.values()),
+        *((file, Path.is_file, "file") for file in (requirements,) if file is not None),
+    ):
+        if not exists(beside(place)):
+            raise UserError(f"there is no {kind} {str(place)!r}", where=origin(), hint=f"it would be {beside(place)}")
+    if requirements is not None and not python:
+        raise UserError("packages are for one version of Python", where=origin(), hint='say which: python="3.12"')
+    places = tuple((inside, beside(folder)) for inside, folder in folders.items())
+    return Bundle(places, name, None if requirements is None else beside(requirements), python)
 
 
 def entered(value: Value) -> Value:
@@ -320,28 +306,47 @@ def entered(value: Value) -> Value:
         UserError: It is of a type that Terraform has no value for, or a reference in a text was altered.
     """
     if isinstance(value, str):
-        parts = tokens.decode(value)
-        if parts is None:
-            return value
-        return parts[0] if len(parts) == 1 and isinstance(parts[0], Expression) else Template(tuple(parts))
+        return _entered_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UserError(f"{value} cannot be a Terraform value", where=origin())
     if value is None or isinstance(value, (bool, int, float, Expression)):
         return value
-    if isinstance(value, dict) or hasattr(value, "keys"):
-        return {entered(key): entered(item) for key, item in value.items()}
+    if isinstance(value, Mapping):
+        return {_entered_key(key): entered(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [entered(item) for item in value]
+    raise UserError(f"a {type(value).__name__} cannot be a Terraform value", where=origin(), hint=_instead_of(value))
+
+
+def _entered_text(text: str) -> Value:
+    """Text in the one form that Terraform keeps it in (NFC), with the expressions that its tokens stand for."""
+    if not text.isascii():
+        if any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise UserError(f"{text!r} is not text: it holds half a character", where=origin())
+        text = unicodedata.normalize("NFC", text)
+    parts = tokens.decode(text)
+    if parts is None:
+        return text
+    if len(parts) == 1:
+        return parts[0]
+    # A text that was put into another is part of that.
+    return Template(tuple(inner for part in parts for inner in (part.parts if isinstance(part, Template) else (part,))))
+
+
+def _entered_key(key: Value) -> Value:
+    if isinstance(key, bool) or not isinstance(key, (str, int, Expression)):
+        raise UserError(f"{key!r} cannot be the key of a mapping", where=origin(), hint="use text")
+    return str(key) if isinstance(key, int) else entered(key)
+
+
+def _instead_of(value: object) -> str:
     if isinstance(value, Path):
-        raise UserError(
-            "a path cannot be a Terraform value",
-            where=origin(),
-            hint="use Bundle(folder) for code, or str(path) for text",
-        )
-    instead = (
-        'did you mean one of its attributes, such as thing["arn"]?'
-        if hasattr(value, "attributes") or hasattr(value, "resource")
-        else ""
-    )
-    raise UserError(f"a {type(value).__name__} cannot be a Terraform value", where=origin(), hint=instead)
+        return "use bundle(…) for code, or str(path) for text"
+    if isinstance(value, (set, frozenset)):
+        return "use a list: a set has no order, and Terraform is written the same each time"
+    members = getattr(value, "__dict__", {})
+    known = "attributes" in members or "resource" in members
+    return 'did you mean one of its attributes, such as thing["arn"]?' if known else ""
 
 
 def walk(value: Value) -> Iterator[Expression]:

@@ -1,6 +1,6 @@
 """The graph: Terraform resources with references between them, in modules, as a user wrote them.
 
-A resource here *is* a Terraform resource: type, label, attributes. The graph knows no front-end and no back-end.
+The graph knows no front-end and no back-end.
 """
 
 from __future__ import annotations
@@ -8,147 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from terrarium.errors import Origin, UserError, did_you_mean
+from terrarium.errors import UserError, did_you_mean
 from terrarium.model import validate
-from terrarium.model.expressions import Each, Every, Export, Expression, Ref, Value, both, entered, walk
+from terrarium.model.conditions import both
+from terrarium.model.expressions import Each, Export, Expression, Value, entered, walk
 from terrarium.model.origin import origin
-from terrarium.model.schema import Block, Mode, block_of, types
+from terrarium.model.resource import Lifecycle, Provider, Resource
+from terrarium.model.schema import Mode, block_of, types
 from terrarium.model.variables import Output, Variable, variable
 
+__all__ = ["Architecture", "Lifecycle", "Module", "Provider", "Resource"]
+
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-
-
-@dataclass(frozen=True)
-class Provider:
-    """The AWS provider for one region, under a name.
-
-    Attributes:
-        alias: The name; empty for the architecture's own region.
-        region: For example ``us-east-1``; may be an expression.
-    """
-
-    alias: str
-    region: Value
-
-
-@dataclass(frozen=True)
-class Lifecycle:
-    """How Terraform treats changes of a resource (https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle)."""
-
-    create_before_destroy: bool = False
-    prevent_destroy: bool = False
-    ignore_changes: tuple[str, ...] = ()
-
-
-@dataclass(eq=False, repr=False)
-class Resource:
-    """A Terraform resource or data source.
-
-    Attributes:
-        mode: ``resource`` or ``data``.
-        type: Terraform's type, for example ``aws_sqs_queue``.
-        label: Its name in the module.
-        module: Where it lives.
-        when: Whether it exists: True, or a condition that a deployer decides.
-        layer: The file of the module that it is written to, without ending.
-        attributes: What the user wrote, checked; nested blocks are lists of mappings.
-        each: The item per which it exists, if it exists more than once.
-        depends_on: Resources that come first though nothing of theirs is mentioned.
-        programs: What the laptop runs in its place (never written to Terraform), by name.
-    """
-
-    mode: Mode
-    type: str
-    label: str
-    module: Module
-    when: Value
-    layer: str
-    origin: Origin
-    provider: Provider | None = None
-    lifecycle: Lifecycle | None = None
-    depends_on: tuple[Resource, ...] = ()
-    attributes: dict[str, Value] = field(default_factory=dict)
-    each: Each | None = None
-    programs: dict[str, Any] = field(default_factory=dict)  # of types that only back-ends know
-
-    def __repr__(self) -> str:
-        return self.address
-
-    @property
-    def address(self) -> str:
-        """Its name within the module, as Terraform writes it."""
-        return f"{'data.' if self.mode == 'data' else ''}{self.type}.{self.label}"
-
-    @property
-    def full_address(self) -> str:
-        """Its name within the whole architecture."""
-        return f"module.{self.module.name}.{self.address}" if self.module.parent else self.address
-
-    @property
-    def schema(self) -> Block:
-        """What the provider accepts for this type."""
-        block = block_of(self.mode, self.type)
-        assert block is not None, "checked when the resource was added"
-        return block
-
-    def set(self, **attributes: Value) -> None:
-        """Writes attributes and nested blocks, over what was there; None takes one away.
-
-        Raises:
-            UserError: The type has no such attribute, or the value does not fit.
-        """
-        checked = validate.attributes(
-            self.schema, {name: entered(value) for name, value in attributes.items()}, self.address
-        )
-        for name, value in checked.items():
-            if value is None:
-                self.attributes.pop(name, None)
-            else:
-                self.attributes[name] = value
-                self._run_over(value)
-
-    def _run_over(self, value: Value) -> None:
-        """Notes the item that a value mentions: the resource then exists once per item."""
-        for expression in walk(value):
-            if isinstance(expression, Ref) and expression.resource.module.root is not self.module.root:
-                raise UserError(f"{self.address} refers to {expression!r} of another architecture", where=origin())
-            if not isinstance(expression, Each):
-                continue
-            if self.each is not None and self.each != expression:
-                raise UserError(
-                    f"{self.address} cannot exist once per item of both {self.each.source!r} and {expression.source!r}",
-                    where=origin(),
-                )
-            self.each = expression
-
-    def __getitem__(self, attribute: str) -> Ref:
-        """A reference to one of its attributes.
-
-        Raises:
-            UserError: The type has no such attribute.
-        """
-        block = self.schema
-        if attribute not in block.attributes and attribute not in block.blocks:
-            raise UserError(
-                f"{self.address} has no attribute {attribute!r}",
-                where=origin(),
-                hint=did_you_mean(attribute, [*block.attributes, *block.blocks]),
-            )
-        return Ref(self, attribute)
-
-    def every(self, attribute: str) -> Every:
-        """One attribute of every copy of it, as a list."""
-        return Every(self[attribute])
-
-    def expressions(self) -> Iterator[Expression]:
-        """Every expression it mentions."""
-        yield from walk(self.when)
-        yield from walk(self.attributes)
-        if self.each is not None:
-            yield from walk(self.each.source)
+# Files that are written besides those of the layers.
+_FILES = ("versions", "providers", "variables", "outputs")
 
 
 class Module:
@@ -214,27 +89,25 @@ class Module:
             The resource, whose attributes can be referred to: ``resource["arn"]``.
 
         Raises:
-            UserError: The type, the label or an attribute is wrong, a required attribute is missing, or the address is taken.
+            UserError: The type, the label or an attribute is wrong, something required is missing, or the address is
+                taken.
         """
-        return self._add("resource", type, label, when, provider, depends_on, lifecycle, attributes)
+        resource = self._new("resource", type, label, when)
+        resource.provider = provider
+        resource.lifecycle = lifecycle
+        resource.depends_on = _before(resource, depends_on)
+        return self._added(resource, attributes)
 
     def data(
         self, type: str, label: str, /, *, when: Value = True, provider: Provider | None = None, **attributes: Value
     ) -> Resource:
-        """Adds a data source: something that exists already, looked up on deployment. Arguments and errors as for `add`."""
-        return self._add("data", type, label, when, provider, (), None, attributes)
+        """Adds a data source: what exists already and is looked up on deployment. Arguments and errors as for `add`."""
+        resource = self._new("data", type, label, when)
+        resource.provider = provider
+        return self._added(resource, attributes)
 
-    def _add(
-        self,
-        mode: Mode,
-        type: str,
-        label: str,
-        when: Value,
-        provider: Provider | None,
-        depends_on: Sequence[Resource],
-        lifecycle: Lifecycle | None,
-        attributes: Mapping[str, Value],
-    ) -> Resource:
+    def _new(self, mode: Mode, type: str, label: str, when: Value) -> Resource:
+        """A resource without attributes, under a name that is free."""
         where = origin()
         if block_of(mode, type) is None:
             raise UserError(
@@ -245,18 +118,8 @@ class Module:
                 f"{label!r} cannot name a {type}: letters, digits, _ and - only, not beginning with a digit",
                 where=where,
             )
-        resource = Resource(
-            mode,
-            type,
-            label,
-            self,
-            both(self._when, entered(when)),
-            self._layer,
-            where,
-            provider,
-            lifecycle,
-            tuple(depends_on),
-        )
+        exists = both(self._when, _condition(when, self.root))
+        resource = Resource(mode, type, label, self, exists, self._layer, where)
         earlier = self._known.get(resource.address)
         if earlier is not None:
             raise UserError(
@@ -264,7 +127,9 @@ class Module:
                 where=where,
                 hint="give one of them another label",
             )
-        validate.complete(resource.schema, attributes, resource.address)
+        return resource
+
+    def _added(self, resource: Resource, attributes: Mapping[str, Value]) -> Resource:
         resource.set(**attributes)
         self.resources.append(resource)
         self._known[resource.address] = resource
@@ -273,7 +138,7 @@ class Module:
     @contextmanager
     def when(self, condition: Value) -> Iterator[None]:
         """Makes everything that is added inside exist only if a condition holds."""
-        outer, self._when = self._when, both(self._when, entered(condition))
+        outer, self._when = self._when, both(self._when, _condition(condition, self.root))
         try:
             yield
         finally:
@@ -281,7 +146,13 @@ class Module:
 
     @contextmanager
     def layer(self, name: str) -> Iterator[None]:
-        """Puts everything that is added inside into one file of the module, named without ending."""
+        """Puts everything that is added inside into one file of the module, named without ending.
+
+        Raises:
+            UserError: The name is no file's, or that of a file which is written anyway.
+        """
+        if not _LABEL.fullmatch(name) or name in _FILES:
+            raise UserError(f"{name!r} cannot name a layer", where=origin(), hint="letters, digits, _ and - only")
         outer, self._layer = self._layer, name
         try:
             yield
@@ -289,8 +160,15 @@ class Module:
             self._layer = outer
 
     def export(self, **values: Value) -> None:
-        """Names values of this module for others: ``module.export(vpc_id=…)`` is read as ``module.vpc_id``."""
-        self.exports |= {name: entered(value) for name, value in values.items()}
+        """Names values of this module for others: ``module.export(vpc_id=…)`` is read as ``module.vpc_id``.
+
+        Raises:
+            UserError: It exports that name already.
+        """
+        for name, value in values.items():
+            if name in self.exports:
+                raise UserError(f"module {self!r} exports {name!r} already", where=origin())
+            self.exports[name] = _named(value, self.root, f"the export {name}")
 
     def __getattr__(self, name: str) -> Export:
         exports: dict[str, Value] = self.__dict__.get("exports", {})
@@ -326,7 +204,7 @@ class Architecture(Module):
         self.variables: dict[str, Variable] = {}
         self.outputs: dict[str, Output] = {}
         self.providers: dict[str, Provider] = {}
-        self.tags: Value = None
+        self._tags: Value = None
         self._region = entered(region)
         self._prefix = name if prefix is None else prefix
 
@@ -349,6 +227,15 @@ class Architecture(Module):
     @prefix.setter
     def prefix(self, value: Value) -> None:
         self._prefix = value
+
+    @property
+    def tags(self) -> Value:
+        """Tags of everything that can have some, as a mapping."""
+        return self._tags
+
+    @tags.setter
+    def tags(self, value: Value) -> None:
+        self._tags = entered(value)
 
     @property
     def region(self) -> Value:
@@ -390,10 +277,43 @@ class Architecture(Module):
         """
         if name in self.outputs:
             raise UserError(f"output {name!r} exists already", where=origin())
-        self.outputs[name] = Output(name, entered(value), description, sensitive, origin())
+        if not _LABEL.fullmatch(name):
+            raise UserError(f"{name!r} cannot name an output: letters, digits, _ and - only", where=origin())
+        self.outputs[name] = Output(name, _named(value, self, f"the output {name}"), description, sensitive, origin())
 
     def provider(self, alias: str, *, region: Value) -> Provider:
         """The AWS provider for another region; asking twice gives the same one."""
         if alias not in self.providers:
             self.providers[alias] = Provider(alias, entered(region))
         return self.providers[alias]
+
+
+def _before(resource: Resource, others: Sequence[object]) -> tuple[Resource, ...]:
+    """What a resource waits for, checked."""
+    for other in others:
+        if not isinstance(other, Resource):
+            kind = type(other).__name__
+            raise UserError(f"{resource.address} can wait for resources only, not for a {kind}", where=origin())
+        if other.module.root is not resource.module.root:
+            raise UserError(f"{resource.address} waits for {other.address} of another architecture", where=origin())
+    return tuple(other for other in others if isinstance(other, Resource))
+
+
+def _condition(when: Value, root: Architecture) -> Value:
+    """A condition as it enters the graph."""
+    condition = entered(when)
+    if not isinstance(condition, (bool, Expression)):
+        raise UserError(
+            f"{when!r} is no condition", where=origin(), hint="use a bool, a variable, equals(…) or given(…)"
+        )
+    if any(isinstance(expression, Each) for expression in walk(condition)):
+        raise UserError("whether something exists cannot depend on the item that it exists for", where=origin())
+    validate.of_architecture(condition, root, "a condition")
+    return condition
+
+
+def _named(value: Value, root: Architecture, place: str) -> Value:
+    """A value that is reported or handed on, as it enters the graph."""
+    made = entered(value)
+    validate.of_architecture(made, root, place)
+    return made

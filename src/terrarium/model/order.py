@@ -77,5 +77,5 @@ def _circle(circle: list[Resource]) -> UserError:
     return UserError(
         f"resources mention each other in a circle: {path}",
         where=circle[0].origin,
-        hint=f"they are written at {places}; take one of the references away, or give a fixed name instead of a reference",
+        hint=f"they are written at {places}; take one of the references away, or give a fixed name in its place",
     )

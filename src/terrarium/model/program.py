@@ -1,4 +1,4 @@
-"""What an instance or a container runs, as one value: user data is rendered from it, and the laptop starts it as a process."""
+"""What an instance or a container runs, as one value: user data is made from it, the laptop starts it as a process."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class Program:
     Attributes:
         name: What its service is called on the machine.
         folder: The folder it is started in.
-        command: The program and its arguments; ``python3`` is Python itself.
-        binds: The port it listens on, handed to it as ``PORT``. On the laptop another is handed, since several systems share the machine.
+        command: The program and its arguments; ``python3.12`` and the like are Python itself.
+        binds: The port it listens on, handed to it as ``PORT``. On the laptop another is handed, since several systems
+            share the machine.
         serves: The port that others reach it on: a reverse proxy's.
         environment: Further settings; values may be expressions.
         health: The path of its health check.

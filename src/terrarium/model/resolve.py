@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from terrarium.errors import UserError, did_you_mean
-from terrarium.model.evaluate import Item, Known, evaluate, is_known
+from terrarium.model.evaluate import Item, Known, decided, evaluate, is_known
 from terrarium.model.expressions import Each, Expression, Value
 from terrarium.model.graph import Architecture, Resource
 from terrarium.model.order import in_order
@@ -90,8 +90,8 @@ def resolve(architecture: Architecture, values: Mapping[str, Any] | None = None)
 
 
 def expand(resource: Resource, known: Known) -> list[Instance]:
-    """The copies of a resource that exist, as far as known. One that exists per item of something undecided stays one, without item."""
-    if evaluate(resource.when, known) is False:
+    """The copies of a resource that exist, as far as known: one that exists per item of what is undecided stays one."""
+    if decided(resource, known) is False:
         return []
     if resource.each is None:
         return [_instance(resource, None, known)]
@@ -102,7 +102,7 @@ def expand(resource: Resource, known: Known) -> list[Instance]:
 
 
 def items_of(each: Each, known: Known) -> list[Item] | None:
-    """The items that a resource exists for, in the order of their keys as in Terraform; nothing where that is undecided."""
+    """The items that a resource exists for, in the order of their keys as in Terraform; nothing where undecided."""
     source = evaluate(each.source, known)
     if isinstance(source, Expression) or not is_known(source):
         return None

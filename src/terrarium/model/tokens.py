@@ -1,7 +1,8 @@
 """References inside text.
 
-An expression that is put into a string becomes a token: one ASCII word that survives quoting and ``json.dumps``. It is decoded once, where the text
-enters the graph. A token that was altered or cut on the way is found there, since both its ends are marked.
+An expression that is put into a string becomes a token: one ASCII word that survives quoting and ``json.dumps``. It is
+decoded once, where the text enters the graph. A token that was altered or cut on the way is found there, since both its
+ends are marked.
 """
 
 from __future__ import annotations

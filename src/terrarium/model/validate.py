@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from terrarium.errors import UserError, did_you_mean
-from terrarium.model.expressions import Conditional, Expression, Ref, Value
+from terrarium.model.conditions import negate
+from terrarium.model.expressions import Conditional, Export, Expression, Ref, Value, walk
 from terrarium.model.origin import origin
-from terrarium.model.schema import Attribute, Block, Nested, Type
+from terrarium.model.schema import Block, Nested, Type
+from terrarium.model.variables import Variable
+
+if TYPE_CHECKING:
+    from terrarium.model.graph import Architecture
 
 
 def attributes(block: Block, values: Mapping[str, Value], place: str) -> dict[str, Value]:
@@ -37,6 +43,26 @@ def complete(block: Block, values: Mapping[str, Value], place: str) -> None:
         raise UserError(f"{place} needs {' and '.join(missing)}", where=origin())
 
 
+def of_architecture(value: Value, root: Architecture, place: str) -> None:
+    """Refuses what belongs to another architecture: there it would refer to nothing.
+
+    Raises:
+        UserError: The value mentions a resource, an export or a variable of another architecture.
+    """
+    for expression in walk(value):
+        match expression:
+            case Ref(resource=resource):
+                known = resource.module.root is root
+            case Export(module=module):
+                known = module.root is root
+            case Variable(name=name):
+                known = root.variables.get(name) is expression
+            case _:
+                known = True
+        if not known:
+            raise UserError(f"{place} refers to {expression!r} of another architecture", where=origin())
+
+
 def _present(value: Value) -> bool:
     return isinstance(value, Expression) or bool(value)
 
@@ -53,7 +79,7 @@ def _checked(block: Block, name: str, value: Value, place: str) -> Value:
         )
     if value is not None:
         value = _listed(value) if attribute.written_as_block else value
-        _fits(attribute.type, value, f"{place}.{name}", attribute)
+        _fits(attribute.type, value, f"{place}.{name}")
     return value
 
 
@@ -64,12 +90,16 @@ def _listed(value: Value) -> Value:
 def _nested(nested: Nested, value: Value, place: str) -> list[Value]:
     """The blocks of one name; each is a mapping, or a mapping that exists under a condition."""
     items = value if isinstance(value, list) else [value]
-    if nested.most and len(items) > nested.most:
-        raise UserError(f"{place} can be written at most {nested.most} time(s), not {len(items)}", where=origin())
+    most = 1 if nested.nesting == "single" else nested.most
+    if most and len(items) > most:
+        times = "once" if most == 1 else f"{most} times"
+        raise UserError(f"{place} can be written at most {times}, not {len(items)} times", where=origin())
     return [_block(nested.block, item, place) for item in items]
 
 
 def _block(block: Block, item: Value, place: str) -> Value:
+    if isinstance(item, Conditional) and item.yes is None:
+        item = Conditional(negate(item.condition), item.no, None)
     if isinstance(item, Conditional) and item.no is None:
         return Conditional(item.condition, _block(block, item.yes, place), None)
     if not isinstance(item, Mapping):
@@ -78,8 +108,8 @@ def _block(block: Block, item: Value, place: str) -> Value:
     return {name: value for name, value in attributes(block, item, place).items() if value is not None}
 
 
-def _fits(kind: Type, value: Value, place: str, attribute: Attribute) -> None:
-    """Refuses a value that Terraform could not convert to the type. What is an expression is checked as far as its type is known."""
+def _fits(kind: Type, value: Value, place: str) -> None:
+    """Refuses a value that Terraform could not convert to the type; of an expression, only if its type is known."""
     if isinstance(value, Expression):
         value_kind = _kind_of(value)
         if value_kind is not None and _shape(value_kind) != _shape(kind):
@@ -89,33 +119,35 @@ def _fits(kind: Type, value: Value, place: str, attribute: Attribute) -> None:
     if expected != "any" and expected != _shape_of(value):
         hint = "use Json({…}) for a document" if expected == "plain" and isinstance(value, Mapping) else ""
         raise UserError(f"{place} takes {_spelled(kind)}, not {_shown(value)}", where=origin(), hint=hint)
-    _fits_inside(kind, value, place, attribute)
+    _fits_inside(kind, value, place)
 
 
-def _fits_inside(kind: Type, value: Value, place: str, attribute: Attribute) -> None:
+def _fits_inside(kind: Type, value: Value, place: str) -> None:
     if not isinstance(kind, list):
         if (kind == "number" and not _numeric(value)) or (kind == "bool" and not isinstance(value, bool)):
             raise UserError(f"{place} takes {_spelled(kind)}, not {_shown(value)}", where=origin())
     elif kind[0] in ("list", "set"):
         for item in value:
-            _fits(kind[1], item, place, attribute)
+            _fits(kind[1], item, place)
     elif kind[0] == "map":
         for key, item in value.items():
-            _fits(kind[1], item, f"{place}[{key!r}]", attribute)
+            _fits(kind[1], item, f"{place}[{key!r}]")
     elif kind[0] == "object":
-        for name in value:
-            if name not in kind[1]:
-                raise UserError(f"{place} has no attribute {name!r}", where=origin(), hint=did_you_mean(name, kind[1]))
-        for name, item in value.items():
-            _fits(kind[1][name], item, f"{place}.{name}", attribute)
+        _fits_object(kind[1], value, place)
+
+
+def _fits_object(kinds: Mapping[str, Type], value: Mapping[str, Value], place: str) -> None:
+    for name, item in value.items():
+        if name not in kinds:
+            raise UserError(f"{place} has no attribute {name!r}", where=origin(), hint=did_you_mean(name, kinds))
+        if item is not None:
+            _fits(kinds[name], item, f"{place}.{name}")
 
 
 def _numeric(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, (int, float)) or (
-        isinstance(value, str) and value.lstrip("-").replace(".", "", 1).isdigit()
-    )
+    if isinstance(value, str):
+        return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _kind_of(expression: Expression) -> Type | None:

@@ -12,6 +12,7 @@ from terrarium.model.expressions import Expression, Value, _Node
 from terrarium.model.origin import origin
 
 REQUIRED: Any = ...  # the default of a variable that has none
+_NOWHERE = Origin("?", 0)
 _KINDS = {
     bool: "bool",
     int: "number",
@@ -44,7 +45,7 @@ class Variable(_Node, Expression):
     one_of: tuple[Value, ...] = ()
     matches: str = ""
     sensitive: bool = False
-    where: Origin = Origin("?", 0)
+    where: Origin = _NOWHERE
 
     def __repr__(self) -> str:
         return f"var.{self.name}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from terrarium.errors import Origin, UserError
+from terrarium.model.conditions import both, given, negate
 from terrarium.model.expressions import (
     Bundle,
     Call,
@@ -20,9 +21,6 @@ from terrarium.model.expressions import (
     Ref,
     Template,
     Value,
-    both,
-    given,
-    negate,
 )
 from terrarium.model.graph import Architecture, Module, Resource
 from terrarium.model.variables import Variable

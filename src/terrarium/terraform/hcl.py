@@ -106,10 +106,8 @@ def quoted(plain: str) -> str:
 
 def escaped(plain: str) -> str:
     """What stands between the quotes."""
-    safe = (
-        plain.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
-    )
-    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", literal(safe))
+    safe = literal(plain.translate(_ESCAPES))
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", safe)
 
 
 def literal(plain: str) -> str:
@@ -120,7 +118,7 @@ def literal(plain: str) -> str:
 def is_document(parts: Sequence[str | Node]) -> bool:
     """Whether text reads better as a heredoc, and reads back the same: several lines, each ended, nothing invisible.
 
-    One line at least must begin at the margin, since Terraform takes away the indentation that all lines have in common.
+    One line at least must begin at the margin: Terraform takes away the indentation that all lines have in common.
     """
     if not isinstance(parts[-1], str):
         return False

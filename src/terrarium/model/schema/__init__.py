@@ -1,6 +1,6 @@
 """What the AWS provider of Terraform accepts: the types of resources, their attributes and their nested blocks.
 
-The facts come packed (``scripts/pack_aws_schema.py`` makes the file); only the types that an architecture uses are unpacked.
+The facts come packed (``scripts/pack_aws_schema.py`` makes the file); only those types are unpacked that are used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 Mode = Literal["resource", "data"]
 
-# A type as Terraform's JSON schema writes it: a name ("string"), or a list such as ["list", "string"] or ["object", {…}].
+# A type as Terraform's JSON schema writes it: a name ("string"), or a list: ["list", "string"], ["object", {…}].
 Type = Any
 
 
@@ -25,7 +25,7 @@ class Attribute:
     """One attribute of a block.
 
     Attributes:
-        type: As in ``terraform providers schema -json``: ``"string"``, ``["map", "string"]``, ``["set", ["object", {…}]]``, …
+        type: As in ``terraform providers schema -json``: ``"string"``, ``["set", ["object", {…}]]``, …
         flags: Letters: (r)equired, (o)ptional, (c)omputed, (s)ensitive, (w)rite-only, (d)eprecated.
     """
 

@@ -1,0 +1,144 @@
+"""A Terraform resource: type, label, attributes, checked as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from terrarium.errors import Origin, UserError, did_you_mean
+from terrarium.model import validate
+from terrarium.model.expressions import Each, Every, Expression, Ref, Value, entered, walk
+from terrarium.model.origin import origin
+from terrarium.model.schema import Block, Mode, block_of
+
+if TYPE_CHECKING:
+    from terrarium.model.graph import Module
+
+
+@dataclass(frozen=True)
+class Provider:
+    """The AWS provider for one region, under a name.
+
+    Attributes:
+        alias: The name; empty for the architecture's own region.
+        region: For example ``us-east-1``; may be an expression.
+    """
+
+    alias: str
+    region: Value
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """How Terraform treats changes of a resource (https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle)."""
+
+    create_before_destroy: bool = False
+    prevent_destroy: bool = False
+    ignore_changes: tuple[str, ...] = ()
+
+
+@dataclass(eq=False, repr=False)
+class Resource:
+    """A Terraform resource or data source.
+
+    Attributes:
+        mode: ``resource`` or ``data``.
+        type: Terraform's type, for example ``aws_sqs_queue``.
+        label: Its name in the module.
+        module: Where it lives.
+        when: Whether it exists: True, or a condition that a deployer decides.
+        layer: The file of the module that it is written to, without ending.
+        attributes: What the user wrote, checked; nested blocks are lists of mappings.
+        each: The item per which it exists, if it exists more than once.
+        depends_on: Resources that come first though nothing of theirs is mentioned.
+        programs: What the laptop runs in its place (never written to Terraform), by name.
+    """
+
+    mode: Mode
+    type: str
+    label: str
+    module: Module
+    when: Value
+    layer: str
+    origin: Origin
+    provider: Provider | None = None
+    lifecycle: Lifecycle | None = None
+    depends_on: tuple[Resource, ...] = ()
+    attributes: dict[str, Value] = field(default_factory=dict)
+    each: Each | None = None
+    programs: dict[str, Any] = field(default_factory=dict)  # of types that only back-ends know
+
+    def __repr__(self) -> str:
+        return self.address
+
+    @property
+    def address(self) -> str:
+        """Its name within the module, as Terraform writes it."""
+        return f"{'data.' if self.mode == 'data' else ''}{self.type}.{self.label}"
+
+    @property
+    def full_address(self) -> str:
+        """Its name within the whole architecture."""
+        return f"module.{self.module.name}.{self.address}" if self.module.parent else self.address
+
+    @property
+    def schema(self) -> Block:
+        """What the provider accepts for this type."""
+        block = block_of(self.mode, self.type)
+        assert block is not None, "checked when the resource was added"
+        return block
+
+    def set(self, **attributes: Value) -> None:
+        """Writes attributes and nested blocks, over what was there; None takes one away.
+
+        Raises:
+            UserError: The type has no such attribute, a value does not fit, or something required would be missing.
+        """
+        new = {name: entered(value) for name, value in attributes.items()}
+        after = {**self.attributes, **validate.attributes(self.schema, new, self.address)}
+        after = {name: value for name, value in after.items() if value is not None}
+        validate.complete(self.schema, after, self.address)
+        validate.of_architecture(new, self.module.root, self.address)
+        self.each = self._item_in(after)
+        self.attributes = after
+
+    def _item_in(self, attributes: Mapping[str, Value]) -> Each | None:
+        """The item that attributes mention: the resource then exists once per item."""
+        each: Each | None = None
+        for expression in walk(attributes):
+            if not isinstance(expression, Each):
+                continue
+            if each is not None and each != expression:
+                raise UserError(
+                    f"{self.address} cannot exist once per item of both {each.source!r} and {expression.source!r}",
+                    where=origin(),
+                )
+            each = expression
+        return each
+
+    def __getitem__(self, attribute: str) -> Ref:
+        """A reference to one of its attributes.
+
+        Raises:
+            UserError: The type has no such attribute.
+        """
+        block = self.schema
+        if attribute not in block.attributes and attribute not in block.blocks:
+            raise UserError(
+                f"{self.address} has no attribute {attribute!r}",
+                where=origin(),
+                hint=did_you_mean(attribute, [*block.attributes, *block.blocks]),
+            )
+        return Ref(self, attribute)
+
+    def every(self, attribute: str) -> Every:
+        """One attribute of every copy of it, as a list."""
+        return Every(self[attribute])
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression it mentions."""
+        yield from walk(self.when)
+        yield from walk(self.attributes)
+        if self.each is not None:
+            yield from walk(self.each.source)
