@@ -76,8 +76,8 @@ class _GuardedRequest:
         self.protocol = self
         self._guarded = guarded
 
-    def set_parser(self, parser: Any, data_received_cb: Callable[[], None] | None = None) -> None:
-        self._protocol.set_parser(self._guarded(parser), data_received_cb=data_received_cb)
+    def set_parser(self, parser: Any, **options: Any) -> None:
+        self._protocol.set_parser(self._guarded(parser), **options)
 
     def keep_alive(self, value: bool) -> None:
         self._protocol.keep_alive(value)
