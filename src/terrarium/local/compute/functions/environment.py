@@ -24,14 +24,14 @@ def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoi
         credentials: Of the function's role, as the three variables that SDKs read.
         endpoint: The URL that SDKs are to call instead of AWS; empty for none.
     """
+    own = {**({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}), **settings.environment}
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         # The home of Lambda's own user; it does not exist, there as here, so that nobody's ~/.aws is read.
         "HOME": "/home/sbx_user1051",
         "TZ": ":UTC",
-        "AWS_ENDPOINT_URL": endpoint,
-        **settings.environment,
+        **own,
         **credentials,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,

@@ -167,5 +167,13 @@ def record(context: Record, payload: bytes, result: InvocationResult | None, now
         response: dict[str, Any] = {"statusCode": 200, "executedVersion": result.executed_version}
         if result.error is not None:
             response["functionError"] = result.error
-        shape |= {"responseContext": response, "responsePayload": json.loads(result.payload or b"null")}
+        shape |= {"responseContext": response, "responsePayload": _json(result.payload)}
     return shape
+
+
+# Whatever the handler returned.
+def _json(payload: bytes) -> Any:
+    try:
+        return json.loads(payload or b"null")
+    except (ValueError, RecursionError):
+        return payload.decode(errors="replace")

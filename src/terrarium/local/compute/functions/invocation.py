@@ -77,7 +77,7 @@ def check_payload(payload: bytes, kind: str) -> bytes:
         return b"{}"
     try:
         json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         message = f"Could not parse request body into json: {error}"
         raise AwsError("InvalidRequestContentException", message, 400, Type="User") from None
     return payload
@@ -93,7 +93,7 @@ def check_client_context(context: bytes | None) -> str | None:
         return None
     try:
         value = json.loads(context)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         message = "Client context must be a valid Base64-encoded JSON object."

@@ -66,7 +66,7 @@ def _error_type(call: Call) -> str:
     """The exception's name, which is in the body; a runtime need not send one that is JSON."""
     try:
         shape = json.loads(call.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         shape = None
     named = shape.get("errorType") if isinstance(shape, dict) else None
     return named if isinstance(named, str) else call.error_type or "Unhandled"

@@ -11,6 +11,13 @@ from pathlib import Path
 from terrarium.errors import UserError
 
 _PYTHON = re.compile(r"python3\.\d+")
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+RESERVED = frozenset({
+    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+})  # fmt: skip
 INTERPRETER = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -63,8 +70,13 @@ class FunctionSettings:
         """Refuses what cannot run here.
 
         Raises:
-            UserError: A runtime other than Python, or a folder that is not there.
+            UserError: A runtime other than Python, a folder that is not there, a variable that is Lambda's.
         """
+        if taken := RESERVED & self.environment.keys():
+            raise UserError(
+                f"function {self.name!r} sets {', '.join(sorted(taken))}, which Lambda keeps to itself",
+                hint="AWS refuses the function with InvalidParameterValueException",
+            )
         if not _PYTHON.fullmatch(self.runtime):
             raise UserError(
                 f"function {self.name!r} asks for the runtime {self.runtime!r}, and only Python runs on the laptop",

@@ -183,7 +183,7 @@ def first_failure(payload: bytes, records: list[StreamRecord]) -> int | None:
     """
     try:
         answer = json.loads(payload or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return 0
     if answer is None or answer == {}:
         return None

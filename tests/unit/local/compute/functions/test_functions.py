@@ -267,6 +267,11 @@ def test_code_that_is_not_there_is_refused(tmp_path: Path) -> None:
         Laptop(tmp_path / "nowhere").function()
 
 
+def test_an_environment_variable_that_is_lambdas_own_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="sets AWS_REGION, which Lambda keeps to itself"):
+        Laptop(tmp_path).function(environment={"AWS_REGION": "eu-west-1"})
+
+
 async def test_it_is_said_once_that_another_version_runs(tmp_path: Path) -> None:
     async with running(tmp_path) as laptop:
         laptop.function("def handler(event, context): pass", runtime="python3.99")
@@ -281,6 +286,7 @@ async def test_it_is_said_once_that_another_version_runs(tmp_path: Path) -> None
     [
         (b'"' + b"x" * 6_291_456 + b'"', "RequestEntityTooLargeException", 413),
         (b"{", "InvalidRequestContentException", 400),
+        (b"[" * 100_000, "InvalidRequestContentException", 400),
     ],
 )
 async def test_a_payload_that_lambda_refuses(tmp_path: Path, payload: bytes, code: str, status: int) -> None:

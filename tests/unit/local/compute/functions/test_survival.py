@@ -9,6 +9,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pytest
+
 import terrarium
 from tests.unit.local.compute.functions.laptop import Laptop, alive, running, until
 
@@ -93,6 +95,44 @@ async def test_what_a_handler_left_running_ends_with_its_worker(tmp_path: Path) 
         assert alive(child)
         laptop.functions.reload()
         await until(lambda: not alive(child))
+
+
+DETACHES = """
+    import subprocess
+    def handler(event, context): return subprocess.Popen(["sleep", "1000"], start_new_session=True).pid
+    """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands a process the orphans among its descendants")
+async def test_what_a_handler_detached_ends_with_its_worker_and_no_other(tmp_path: Path) -> None:
+    async with running(tmp_path) as laptop:
+        laptop.function(DETACHES, name="one")
+        laptop.function(name="two")
+        first, second = await laptop.result(name="one"), await laptop.result(name="two")
+        laptop.functions.reload("one")
+        await until(lambda: not alive(first))
+        assert alive(second)
+    await until(lambda: not alive(second))
+
+
+async def test_a_handler_that_breaks_the_runtimes_connection_harms_only_itself(tmp_path: Path) -> None:
+    async with running(tmp_path) as laptop:
+        laptop.function(
+            """
+            import os, stat
+            def handler(event, context):
+                if event == "break":
+                    for fd in range(3, 64):
+                        try:
+                            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                                os.write(fd, b"nonsense\\r\\n\\r\\n")
+                        except OSError:
+                            pass
+                return "fine"
+            """
+        )
+        assert (await laptop.error("break"))["errorType"] == "Runtime.ExitError"
+        assert await laptop.result() == "fine"
 
 
 async def test_stopping_tells_whoever_waits(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ _NEXT = f"GET {_ROOT}/invocation/next HTTP/1.1\r\nHost: lambda\r\n\r\n".encode()
 _RSS_UNIT = 1024 if sys.platform == "darwin" else 1  # macOS counts bytes, Linux kilobytes
 
 
+class GoneError(Exception):
+    """The other end of the Runtime API is closed: the worker was retired, or the main process has ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """What the Runtime API says of one invocation.
@@ -58,10 +62,10 @@ class RuntimeClient:
         """Waits for an invocation.
 
         Raises:
-            EOFError: The other end is gone.
+            GoneError: There will be none.
         """
         if not self._asked:
-            self._connection.sendall(_NEXT)
+            self._send(_NEXT)
         while self._awaited:
             self._answer()
             self._awaited -= 1
@@ -80,13 +84,13 @@ class RuntimeClient:
     def fail_to_start(self, body: bytes, error_type: str) -> None:
         """Posts that the handler could not be loaded, and waits until that is heard."""
         head = self._head("/init/error", body, f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n")
-        self._connection.sendall(head + body)
+        self._send(head + body)
         self._answer()
 
     def _post(self, path: str, body: bytes, headers: str) -> None:
         self._awaited += 1
         self._asked = True
-        self._connection.sendall(b"".join((self._head(path, body, headers), body, _NEXT)))
+        self._send(b"".join((self._head(path, body, headers), body, _NEXT)))
 
     @staticmethod
     def _head(path: str, body: bytes, headers: str) -> bytes:
@@ -108,10 +112,19 @@ class RuntimeClient:
         return headers, body
 
     def _more(self) -> None:
-        data = self._connection.recv(1 << 18)
+        try:
+            data = self._connection.recv(1 << 18)
+        except OSError as error:
+            raise GoneError from error
         if not data:
-            raise EOFError
+            raise GoneError
         self._buffer += data
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._connection.sendall(data)
+        except OSError as error:
+            raise GoneError from error
 
 
 def _headers(head: bytes) -> dict[str, str]:

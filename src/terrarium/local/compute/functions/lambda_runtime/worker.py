@@ -11,12 +11,8 @@ import traceback
 from typing import Any
 
 from terrarium.local.compute.functions.lambda_runtime import death, handler, output, search_path
-from terrarium.local.compute.functions.lambda_runtime.client import Invocation, RuntimeClient
+from terrarium.local.compute.functions.lambda_runtime.client import GoneError, Invocation, RuntimeClient
 from terrarium.local.compute.functions.lambda_runtime.context import LambdaContext
-
-
-class _GoneError(Exception):
-    """The other end of the Runtime API is closed."""
 
 
 # What the main process says of the function; written by environment.py.
@@ -38,8 +34,8 @@ def main(settings: dict[str, Any], fds: tuple[int, int], parent: int) -> int:
     client = RuntimeClient(socket.socket(fileno=api))
     try:
         return _run(client, settings["handler"], settings["mark"].encode())
-    except _GoneError:
-        return 0  # retired, or the main process is gone
+    except GoneError:
+        return 0
     except SystemExit as request:
         return _exit_status(request)
     except BaseException:  # noqa: BLE001 - as the interpreter does with what nobody catches
@@ -83,11 +79,7 @@ def _run(client: RuntimeClient, name: str, mark: bytes) -> int:
         client.fail_to_start(failure.body(), failure.error_type)
         return 1
     while True:
-        try:
-            invocation = client.next()
-        except (EOFError, ConnectionError) as error:
-            raise _GoneError from error
-        _serve(client, function, invocation, mark)
+        _serve(client, function, client.next(), mark)
 
 
 def _serve(client: RuntimeClient, function: handler.Handler, invocation: Invocation, mark: bytes) -> None:

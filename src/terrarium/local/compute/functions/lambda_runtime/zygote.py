@@ -15,7 +15,7 @@ import sys
 from collections import deque
 from typing import Any
 
-from terrarium.local.compute.functions.lambda_runtime import death, frames, search_path, worker
+from terrarium.local.compute.functions.lambda_runtime import death, frames, orphans, search_path, worker
 
 _FDS_OF_A_SPAWN = 2  # the runtime API's socket and the log pipe
 
@@ -32,6 +32,7 @@ class Zygote:
         self._frames = frames.Frames()
         self._received: deque[int] = deque()
         self._workers: dict[int, int] = {}  # process id → the main process's number for it
+        self._marks: dict[int, str] = {}  # process id → a text that only that worker's environment holds
         self._woken, self._wake = os.pipe()
         for fd in (self._woken, self._wake):
             os.set_blocking(fd, False)
@@ -43,6 +44,7 @@ class Zygote:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's to handle
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         death.die_with_parent(signal.SIGTERM)
+        orphans.adopt()
         try:
             while self._turn():
                 pass
@@ -83,6 +85,7 @@ class Zygote:
         for fd in fds:
             os.close(fd)
         self._workers[pid] = message["worker"]
+        self._marks[pid] = message["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"]
         self._send({"started": message["worker"], "pid": pid})
 
     def _become_worker(self, message: dict[str, Any], fds: list[int], parent: int) -> None:
@@ -101,10 +104,15 @@ class Zygote:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            number = self._workers.pop(pid, None)
-            if number is not None:
-                _kill_group(pid)  # what the handler left running in the background
-                self._send({"exited": number, "status": os.waitstatus_to_exitcode(status)})
+            if pid in self._workers:
+                self._buried(pid, os.waitstatus_to_exitcode(status))
+
+    def _buried(self, pid: int, status: int) -> None:
+        """A worker has ended: so does what its handler left running in the background."""
+        number, mark = self._workers.pop(pid), self._marks.pop(pid)
+        _kill_group(pid)
+        orphans.kill_marked(mark, self._workers)
+        self._send({"exited": number, "status": status})
 
     def _kill(self, number: int) -> None:
         for pid, known in self._workers.items():
@@ -114,6 +122,7 @@ class Zygote:
     def _kill_all(self) -> None:
         for pid in self._workers:
             _kill_group(pid)
+        orphans.kill_all()
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
