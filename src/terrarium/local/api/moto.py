@@ -17,6 +17,7 @@ from yarl import URL
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.moto_process import Address, MotoProcess
 from terrarium.local.api.protocols import Wire
+from terrarium.local.api.s3_gaps import gap
 from terrarium.local.aws_error import AwsError
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html: 5 GB in a single PUT
@@ -53,6 +54,8 @@ class Moto:
         self._process = process
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
+        if call.wire is Wire.S3 and (unknown := gap(call.request.method, call.request.query)):
+            raise _refused(call, f"?{unknown}")
         data = await _data(call)
         address = await self._process.address()
         try:
@@ -71,7 +74,7 @@ class Moto:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         ) as answer:
             if "X-Terrarium-Unsupported" in answer.headers:
-                raise await _unsupported(call, answer)
+                raise _refused(call, (await answer.read()).decode(errors="replace"))
             if answer.status >= 500:
                 raise _broken(call)
             return await _pass_back(call, answer)
@@ -104,8 +107,7 @@ def _headers(call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address
     return passed
 
 
-async def _unsupported(call: AwsCall, answer: aiohttp.ClientResponse) -> AwsError:
-    reason = (await answer.read()).decode(errors="replace")
+def _refused(call: AwsCall, reason: str) -> AwsError:
     name = _operation(call) or f"{call.request.method} {call.path}"
     code = _CODES.get(call.wire, "UnsupportedOperation")
     return AwsError(code, f"Terrarium does not support {call.service}:{name} yet ({reason})")

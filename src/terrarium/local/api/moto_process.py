@@ -55,13 +55,23 @@ class MotoProcess:
         region: The system's region, where seeds go that name none.
         clock: Paces new attempts after a start that failed.
         report: Told once, in a sentence, of each thing that goes wrong with the process or a seed.
+        interpreter: The Python that runs it, which has moto installed.
     """
 
-    def __init__(self, *, account: str, region: str, clock: Clock, report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        *,
+        account: str,
+        region: str,
+        clock: Clock,
+        report: Callable[[str], None],
+        interpreter: str = sys.executable,
+    ) -> None:
         self._account = account
         self._region = region
         self._clock = clock
         self._report = report
+        self._interpreter = interpreter
         self._seeds = Seeds()
         self._running: _Running | None = None
         self._starting = asyncio.Lock()
@@ -172,7 +182,7 @@ class MotoProcess:
             theirs, ours = os.pipe()
             try:
                 process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-m", _MODULE, str(listener.fileno()), str(theirs)),
+                    *(self._interpreter, "-P", "-m", _MODULE, str(listener.fileno()), str(theirs)),
                     pass_fds=(listener.fileno(), theirs),
                     stdin=asyncio.subprocess.PIPE,
                     stdout=asyncio.subprocess.PIPE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.seeds import Seed
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import SystemClock
+from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import ACCOUNT, client, command_line, serving, until
 
 
@@ -184,6 +186,7 @@ PARENT = """
 import asyncio
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import SystemClock
+from terrarium.testing.clock import ManualClock
 
 async def main():
     process = MotoProcess(account="000000000000", region="us-east-1", clock=SystemClock(), report=print)
@@ -221,3 +224,69 @@ async def test_the_command_line_copies_a_file(laptop: Laptop, tmp_path: Path) ->
     await command_line(laptop.url, "s3", "cp", str(there), "s3://results/one")
     await command_line(laptop.url, "s3", "cp", "s3://results/one", str(back))
     assert back.read_bytes() == there.read_bytes()
+
+
+async def test_deleting_what_moto_does_not_know_of_a_bucket_leaves_the_bucket(laptop: Laptop) -> None:
+    s3 = client("s3", laptop.url)
+    await asyncio.to_thread(s3.create_bucket, Bucket="results")
+    with pytest.raises(ClientError, match="MethodNotAllowed"):
+        await asyncio.to_thread(s3.delete_bucket_intelligent_tiering_configuration, Bucket="results", Id="all")
+    await asyncio.to_thread(s3.head_bucket, Bucket="results")
+
+
+async def test_a_policy_against_plain_http_shuts_nobody_out(laptop: Laptop) -> None:
+    s3 = client("s3", laptop.url)
+    await asyncio.to_thread(s3.create_bucket, Bucket="results")
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": insecure}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    await asyncio.to_thread(s3.put_bucket_policy, Bucket="results", Policy=policy)
+    await asyncio.to_thread(s3.put_object, Bucket="results", Key="k", Body=b"x")
+    assert await content(s3, "results", "k") == b"x"
+
+
+@pytest.mark.parametrize(
+    ("service", "calls"),
+    [
+        ("ssm", [("put_parameter", {"Name": "/a", "Value": "v", "Type": "String"}), ("get_parameter", {"Name": "/a"})]),
+        ("iam", [("create_user", {"UserName": "u"}), ("get_user", {"UserName": "u"})]),
+        ("iam", [("get_policy", {"PolicyArn": "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"})]),
+        ("sns", [("create_topic", {"Name": "t"}), ("list_topics", {})]),
+        ("kms", [("create_key", {}), ("list_keys", {})]),
+        ("secretsmanager", [("create_secret", {"Name": "s", "SecretString": "x"}), ("list_secrets", {})]),
+        ("cloudwatch", [("describe_alarms", {})]),
+        ("route53", [("list_hosted_zones", {})]),
+        ("ec2", [("describe_vpcs", {})]),
+        ("apigatewayv2", [("create_api", {"Name": "a", "ProtocolType": "WEBSOCKET"}), ("get_apis", {})]),
+        ("elbv2", [("describe_load_balancers", {})]),
+        ("ecs", [("list_clusters", {})]),
+    ],
+)
+async def test_services_of_every_protocol_answer(
+    laptop: Laptop, service: str, calls: list[tuple[str, dict[str, Any]]]
+) -> None:
+    asking = client(service, laptop.url)
+    for operation, params in calls:
+        answer = await asyncio.to_thread(getattr(asking, operation), **params)
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] in (200, 201)
+
+
+async def test_a_refusal_of_a_service_reaches_the_client_as_its_own_exception(laptop: Laptop) -> None:
+    secrets = client("secretsmanager", laptop.url)
+    with pytest.raises(secrets.exceptions.ResourceNotFoundException):
+        await asyncio.to_thread(secrets.get_secret_value, SecretId="gone")
+
+
+async def test_a_moto_that_cannot_start_is_said_and_is_no_traceback(tmp_path: Path) -> None:
+    reports: list[str] = []
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no moto here >&2\nexit 3\n")
+    broken.chmod(0o755)
+    process = MotoProcess(
+        account=ACCOUNT, region="us-east-1", clock=ManualClock(), report=reports.append, interpreter=str(broken)
+    )
+    for _ in range(2):
+        with pytest.raises(AwsError, match="ServiceUnavailable: moto"):
+            await process.warm()
+    assert reports == ["moto does not start: no moto here"]
+    await process.stop()
