@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -15,12 +16,14 @@ class Addresses:
         port: The port that people and browsers use.
         tls: Whether that port speaks TLS.
         own_port: The port of this process itself, which its own functions and programs use; never TLS.
+        authority: The certificate authority's certificate, where the shared port speaks TLS.
     """
 
     system: str
     port: int
     tls: bool
     own_port: int
+    authority: Path | None = None
 
     def host(self, site: str = "") -> str:
         """The host name of a site of the system, or of the system itself."""
@@ -47,6 +50,10 @@ class Addresses:
     def own(self) -> str:
         """The address that this system's own functions and programs call AWS at."""
         return f"http://127.0.0.1:{self.own_port}"
+
+    def trust(self) -> dict[str, str]:
+        """What makes SDKs in functions and programs trust the shared port, as environment variables."""
+        return {"AWS_CA_BUNDLE": str(self.authority)} if self.authority else {}
 
     def _scheme(self, websocket: bool) -> str:
         return ("ws" if websocket else "http") + ("s" if self.tls else "")

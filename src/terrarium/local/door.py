@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import socket
-import ssl
 from pathlib import Path
 
 from terrarium.errors import UserError
@@ -23,14 +22,16 @@ class Door:
     """
 
     def __init__(
-        self, system: str, *, port: int, shared: list[socket.socket], own: list[socket.socket], tls: ssl.SSLContext | None
+        self, system: str, *, port: int, shared: list[socket.socket], own: list[socket.socket], authority: Authority | None
     ) -> None:
         own_port = (own or shared)[0].getsockname()[1]
-        self.addresses = Addresses(system, port, tls=tls is not None, own_port=own_port)
-        self.neighbours = Neighbours(system, tls=tls is not None)
+        tls = authority is not None
+        certificate = authority.certificate_file if authority else None
+        self.addresses = Addresses(system, port, tls=tls, own_port=own_port, authority=certificate)
+        self.neighbours = Neighbours(system, tls=tls)
         self._shared = shared
         self._own = own
-        self._tls = tls
+        self._tls = authority.server_context() if authority else None
         self._membership: Membership | None = None
 
     @classmethod
@@ -57,9 +58,9 @@ class Door:
                 hint = "bring this up likewise, or at another --port"
                 raise UserError(f"the systems at port {port} speak {spoken}", hint=hint) from None
             shared = []
-        context = Authority(root.resolve() / ".tls", datetime.datetime.now(datetime.UTC)).server_context() if tls else None
+        authority = Authority(root.resolve() / ".tls", datetime.datetime.now(datetime.UTC)) if tls else None
         own = bind(0) if tls or not shared else []
-        return cls(system, port=shared[0].getsockname()[1] if shared else port, shared=shared, own=own, tls=context)
+        return cls(system, port=shared[0].getsockname()[1] if shared else port, shared=shared, own=own, authority=authority)
 
     async def open(self, edge: Edge) -> None:
         """Lets requests in."""

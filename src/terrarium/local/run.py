@@ -19,7 +19,9 @@ from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials
+from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.metrics import Metrics as CloudWatch
 from terrarium.local.api.moto import Moto
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.request import is_aws_call, read_signature
@@ -47,6 +49,9 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry, Registry
 from terrarium.local.state import ROOT, State
 from terrarium.local.watch.logs import LogStore
+from terrarium.local.watch.logs_api import LogsApi
+from terrarium.local.watch.metrics import MetricStore
+from terrarium.local.watch.metrics_api import MetricsApi
 from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
@@ -162,9 +167,13 @@ class LocalCloud:
         clock, events, folder = self.clock, Events(), self.state.folder
         variables = Known(chosen(self.architecture, self.options.values))
         region = evaluate(self.architecture.region, variables)
-        logs = LogStore(folder, clock)
+        logs = LogStore(folder, clock, report=self._report)
         logs.start()
         self._started.append(logs.stop)
+        metrics = MetricStore(folder, clock, report=self._report)
+        metrics.start()
+        self._started.append(metrics.stop)
+        self._metrics = metrics
         tables = Tables(folder, clock=clock, account=ACCOUNT, region=region)
         await tables.start()
         self._started.append(tables.stop)
@@ -173,7 +182,7 @@ class LocalCloud:
         self._started.append(moto.stop)
 
         def of_role(settings: FunctionSettings) -> Mapping[str, str]:
-            return credentials.issue(settings.role, settings.name)
+            return credentials.issue(settings.role, settings.name) | addresses.trust()
 
         functions = Functions(
             clock=clock, logs=logs, events=events, credentials=of_role, endpoint=lambda: addresses.own
@@ -190,7 +199,7 @@ class LocalCloud:
             registry=Registry(),
             credentials=credentials,
             logs=logs,
-            count=_uncounted,
+            count=lambda namespace, name, dimensions, value: metrics.put(namespace, name, value, dimensions),
             tables=tables,
             streams=Streams(tables),
             functions=functions,
@@ -222,13 +231,16 @@ class LocalCloud:
         self._token = secrets.token_urlsafe(24)
         self._control = Control(status=self.status, follow=self._follow, end=self.ended.set, token=self._token)
         self._page = FrontPage()
+        moto = Moto(parts.moto)
         services: dict[str, Service] = {
             "dynamodb": DynamoDb(parts.tables, parts.streams),
             "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
             "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
+            "logs": JsonService(LogsApi(parts.logs, parts.clock, account=ACCOUNT, region=parts.region)),
+            "monitoring": CloudWatch(MetricsApi(self._metrics, parts.clock), moto),
             "execute-api": self._websockets,
         }
-        self._endpoint = AwsEndpoint(services, Moto(parts.moto), parts.credentials)
+        self._endpoint = AwsEndpoint(services, moto, parts.credentials)
         addresses = parts.addresses
         parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))
 
@@ -338,10 +350,6 @@ def _offer(waiting: asyncio.Queue[Mapping[str, Any]], line: Mapping[str, Any]) -
     """A reader that is too slow loses lines rather than filling memory; all of them are in the log."""
     if not waiting.full():
         waiting.put_nowait(line)
-
-
-def _uncounted(namespace: str, name: str, dimensions: Mapping[str, str], value: float) -> None:
-    """No metric is kept yet."""
 
 
 def _is_aws_call(request: web.BaseRequest) -> bool:

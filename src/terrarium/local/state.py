@@ -113,7 +113,7 @@ def systems(root: Path = ROOT) -> list[State]:
     """Every system that has state in this folder."""
     if not root.is_dir():
         return []
-    return [State(folder.name, root) for folder in sorted(root.iterdir()) if folder.is_dir()]
+    return [State(folder.name, root) for folder in sorted(root.iterdir()) if folder.is_dir() and folder.name[0] != "."]
 
 
 def unwritable(folder: Path, error: OSError) -> UserError:

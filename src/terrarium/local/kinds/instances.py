@@ -73,6 +73,7 @@ class InstanceKind:
         """What an SDK on the instance would find out from its metadata service, and where the AWS of this machine is."""
         region = self._parts.region
         own = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._parts.addresses.own}
+        own |= self._parts.addresses.trust()
         profiles = self._parts.registry.of("aws_iam_instance_profile", name=entry.get("iam_instance_profile"))
         roles = self._parts.registry.of("aws_iam_role", name=profiles[0]["role"]) if profiles else []
         return own | dict(self._parts.credentials.issue(roles[0]["arn"], entry["id"])) if roles else own
