@@ -6,6 +6,7 @@ answer, and what a failure looks like. The load balancer uses it, and whatever e
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -135,7 +136,8 @@ class Relay:
     ) -> aiohttp.ClientResponse:
         assert self._session is not None
         path = request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
-        data = body if body is not None else (request.content if request.body_exists else None)
+        streamed = request.content if request.body_exists else None
+        data = io.BytesIO(body) if body is not None else streamed
         return await self._session.request(
             request.method,
             # Encoded already: the target shall see the path as the client wrote it.
