@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from aiohttp import web
 from terrarium.events import Event, Events
 from terrarium.local.clock import Clock
 from terrarium.local.edge.load_balancer import LoadBalancer
+from terrarium.local.edge.load_balancer.checks import Resolve
 from terrarium.local.edge.load_balancer.settings import (
     Forward,
     HealthCheck,
@@ -58,6 +60,7 @@ class Place:
         self.stack = stack
         self.addresses: dict[str, tuple[str, int]] = {}
         self.events: list[Event] = []
+        self.news = asyncio.Event()
         self.log = Lines()
         self.clock = ManualClock()
         self.client = aiohttp.ClientSession(auto_decompress=False)
@@ -68,14 +71,20 @@ class Place:
         return Target(name, 80)
 
     async def balancer(
-        self, settings: LoadBalancerSettings, *, port: int = 80, clock: Clock | None = None, **options: object
+        self,
+        settings: LoadBalancerSettings,
+        *,
+        port: int = 80,
+        clock: Clock | None = None,
+        resolve: Resolve | None = None,
+        **options: object,
     ) -> LoadBalancer:
         """A running balancer; `url` is where its listener answers."""
         events = Events()
-        events.subscribe(self.events.append)
+        events.subscribe(self.event)
         balancer = LoadBalancer(
             settings,
-            lambda target, _: self.addresses.get(target),
+            resolve or (lambda target, _: self.addresses.get(target)),
             clock or self.clock,
             events,
             self.log,
@@ -87,6 +96,17 @@ class Place:
         self.port = address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         return balancer
+
+    def event(self, event: Event) -> None:
+        """Keeps an event."""
+        self.events.append(event)
+        self.news.set()
+
+    async def until(self, kind: str, times: int) -> None:
+        """Waits until there have been so many events of a kind."""
+        while self.kinds().count(kind) < times:
+            self.news.clear()
+            await self.news.wait()
 
     def kinds(self) -> list[str]:
         """The kinds of events so far, requests left out."""
