@@ -56,7 +56,7 @@ function wire(queue, board) {
   for (const event of ["state", "status"]) board.addEventListener(event, draw);
   queue.addEventListener("info", ({ detail }) => board.identify(detail));
   queue.addEventListener("update", () => seatsDiffer(queue, board) && board.look());
-  queue.addEventListener("back", () => toasts.say("You are back, at the end of the line: a lost connection gives up its place"));
+  queue.addEventListener("back", () => toasts.say("You are back. A lost connection gives up its place."));
   queue.addEventListener("refused", ({ detail }) => toasts.say(excuse(detail), "bad"));
   board.addEventListener("result", ({ detail }) => queue.deliver(detail));
   board.addEventListener("refused", ({ detail }) => {

@@ -31,8 +31,10 @@ QUICK = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard"}, 
 
 def build(settings: Settings) -> web.Application:
     """The service with everything that it uses."""
-    key = obtain_key(boto3.client("s3", config=QUICK), settings.results_bucket)
-    table = Table(boto3.client("dynamodb", config=QUICK), settings.players_table)
+    # boto3 reads AWS_DEFAULT_REGION only; None leaves the choice to it.
+    region = os.environ.get("AWS_REGION") or None
+    key = obtain_key(boto3.client("s3", region, config=QUICK), settings.results_bucket)
+    table = Table(boto3.client("dynamodb", region, config=QUICK), settings.players_table)
     match = Match(clock=time.monotonic, now=lambda: datetime.now(UTC).isoformat(), new_id=lambda: str(uuid.uuid4()))
     return make_app(settings, Room(match, table, key, time.monotonic))
 
