@@ -8,12 +8,14 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from botocore.exceptions import ClientError
 
 from terrarium.local.api.endpoint import AwsEndpoint
@@ -26,6 +28,8 @@ from terrarium.local.clock import SystemClock
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import ACCOUNT, client, command_line, serving, until
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 @dataclass
 class Laptop:
@@ -34,8 +38,8 @@ class Laptop:
     reports: list[str]
 
 
-@pytest.fixture
-async def laptop() -> AsyncIterator[Laptop]:
+@asynccontextmanager
+async def starting() -> AsyncIterator[Laptop]:
     reports: list[str] = []
     clock = SystemClock()
     process = MotoProcess(account=ACCOUNT, region="us-east-1", clock=clock, report=reports.append)
@@ -43,6 +47,20 @@ async def laptop() -> AsyncIterator[Laptop]:
     async with serving(endpoint.handle) as url:
         yield Laptop(url, process, reports)
     await process.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def laptop() -> AsyncIterator[Laptop]:
+    """One moto for all tests that do not care what else is in it: starting it takes a second or more."""
+    async with starting() as laptop:
+        yield laptop
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def fresh() -> AsyncIterator[Laptop]:
+    """A moto of a test's own, which has not been started."""
+    async with starting() as laptop:
+        yield laptop
 
 
 # botocore makes its clients' classes while it runs: there is no type to name.
@@ -53,11 +71,11 @@ async def content(s3: Any, bucket: str, key: str) -> bytes:
     return read
 
 
-async def test_moto_starts_with_the_first_call_that_needs_it(laptop: Laptop) -> None:
-    assert laptop.process.pid is None
-    queue = client("sqs", laptop.url)
+async def test_moto_starts_with_the_first_call_that_needs_it(fresh: Laptop) -> None:
+    assert fresh.process.pid is None
+    queue = client("sqs", fresh.url)
     url = (await asyncio.to_thread(queue.create_queue, QueueName="moves"))["QueueUrl"]
-    assert url == f"{laptop.url}/{ACCOUNT}/moves"
+    assert url == f"{fresh.url}/{ACCOUNT}/moves"
     await asyncio.to_thread(queue.send_message, QueueUrl=url, MessageBody="e4")
     got = await asyncio.to_thread(queue.receive_message, QueueUrl=url)
     assert got["Messages"][0]["Body"] == "e4"
@@ -108,7 +126,7 @@ async def test_what_moto_lacks_is_a_clear_refusal_that_no_client_retries(
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-async def test_a_seed_is_there_before_the_first_call_and_keeps_its_id(laptop: Laptop, tmp_path: Path) -> None:
+async def test_a_seed_is_there_before_the_first_call_and_keeps_its_id(fresh: Laptop, tmp_path: Path) -> None:
     key = "0f1e2d3c-4b5a-4678-9abc-def012345678"
     page = tmp_path / "page.html"
     page.write_bytes(b"<p>")
@@ -127,19 +145,19 @@ async def test_a_seed_is_there_before_the_first_call_and_keeps_its_id(laptop: La
         ),
     }
     for name, seed in seeds.items():
-        assert await laptop.process.seed(name, seed) is None
-    keys = await asyncio.to_thread(client("kms", laptop.url).list_keys)
+        assert await fresh.process.seed(name, seed) is None
+    keys = await asyncio.to_thread(client("kms", fresh.url).list_keys)
     assert [it["KeyId"] for it in keys["Keys"]] == [key]
-    secret = await asyncio.to_thread(client("secretsmanager", laptop.url).get_secret_value, SecretId="db")
+    secret = await asyncio.to_thread(client("secretsmanager", fresh.url).get_secret_value, SecretId="db")
     assert (secret["ARN"][-7:], secret["SecretString"]) == ("-AbCdEf", "pw")
-    vpcs = await asyncio.to_thread(client("ec2", laptop.url).describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
+    vpcs = await asyncio.to_thread(client("ec2", fresh.url).describe_vpcs, VpcIds=["vpc-0123456789abcdef0"])
     assert vpcs["Vpcs"][0]["CidrBlock"] == "10.0.0.0/16"
-    s3 = client("s3", laptop.url)
+    s3 = client("s3", fresh.url)
     assert await content(s3, "web", "page") == b"<p>"
-    await laptop.process.unseed("aws_s3_object.page")
-    await laptop.process.unseed("aws_s3_bucket.web")
+    await fresh.process.unseed("aws_s3_object.page")
+    await fresh.process.unseed("aws_s3_bucket.web")
     assert (await asyncio.to_thread(s3.list_buckets))["Buckets"] == []
-    assert laptop.reports == []
+    assert fresh.reports == []
 
 
 async def test_a_seed_while_moto_runs_takes_effect_at_once_and_once(laptop: Laptop) -> None:
@@ -150,28 +168,28 @@ async def test_a_seed_while_moto_runs_takes_effect_at_once_and_once(laptop: Lapt
     assert await laptop.process.seed("aws_sns_topic.alarms", seed) is None
 
 
-async def test_a_seed_that_moto_refuses_raises_and_is_not_kept(laptop: Laptop) -> None:
-    await laptop.process.warm()
+async def test_a_seed_that_moto_refuses_raises_and_is_not_kept(fresh: Laptop) -> None:
+    await fresh.process.warm()
     wrong = Seed("s3", "PutObject", {"Bucket": "nowhere", "Key": "k", "Body": b"x"})
     with pytest.raises(AwsError, match="NoSuchBucket"):
-        await laptop.process.seed("aws_s3_object.k", wrong)
-    await laptop.process.stop()
-    await laptop.process.warm()
-    assert laptop.reports == []
+        await fresh.process.seed("aws_s3_object.k", wrong)
+    await fresh.process.stop()
+    await fresh.process.warm()
+    assert fresh.reports == []
 
 
-async def test_a_killed_moto_comes_back_with_its_seeds_and_their_ids(laptop: Laptop) -> None:
-    await laptop.process.seed("aws_cognito_user_pool.players", Seed("cognito-idp", "CreateUserPool", {"PoolName": "p"}))
-    pools = client("cognito-idp", laptop.url)
+async def test_a_killed_moto_comes_back_with_its_seeds_and_their_ids(fresh: Laptop) -> None:
+    await fresh.process.seed("aws_cognito_user_pool.players", Seed("cognito-idp", "CreateUserPool", {"PoolName": "p"}))
+    pools = client("cognito-idp", fresh.url)
     before = (await asyncio.to_thread(pools.list_user_pools, MaxResults=5))["UserPools"][0]["Id"]
-    first = laptop.process.pid
+    first = fresh.process.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    await until(lambda: laptop.process.pid != first)
+    await until(lambda: fresh.process.pid != first)
     after = (await asyncio.to_thread(pools.list_user_pools, MaxResults=5))["UserPools"][0]["Id"]
     assert after == before
-    assert laptop.process.pid != first
-    assert laptop.reports == ["moto ended with -9; the next call that needs it starts it again"]
+    assert fresh.process.pid != first
+    assert fresh.reports == ["moto ended with -9; the next call that needs it starts it again"]
 
 
 async def test_nobody_without_the_key_is_answered(laptop: Laptop) -> None:
