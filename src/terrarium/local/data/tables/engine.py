@@ -99,7 +99,7 @@ class Engine:
             rate = holder.on_demand.get("MaxReadRequestUnits" if direction == "read" else "MaxWriteRequestUnits")
         if rate is None or rate < 0:
             return None
-        return self.throttle.bucket(table.number, index.name if index else "", direction, rate, self.clock.now())
+        return self.throttle.bucket(table.number, index.name if index else "", direction, rate, table.created_at)
 
     def _admit(self, bucket: Bucket | None) -> None:
         if bucket is not None and not bucket.open(self.clock.now()):

@@ -18,7 +18,7 @@ from terrarium.local.data.tables.errors import serialization
 from terrarium.local.data.tables.expiry import expire, sweep_streams
 from terrarium.local.data.tables.legacy import check_no_legacy
 from terrarium.local.data.tables.operations import STREAM_OPERATIONS, TABLE_OPERATIONS, Operation
-from terrarium.local.data.tables.shapes import Shapes
+from terrarium.local.data.tables.shapes import shapes_of
 from terrarium.local.data.tables.storage.catalog import Catalog
 from terrarium.local.data.tables.storage.database import Database
 from terrarium.local.data.tables.storage.journal import Journal
@@ -28,7 +28,7 @@ from terrarium.local.data.tables.values.wire import Body
 
 FILE = "tables.sqlite3"
 # AWS deletes expired items "within a few days"; a laptop's user is watching.
-SWEEP_SECONDS = 1.0
+SWEEP_SECONDS = 10.0
 
 
 class Tables:
@@ -113,7 +113,7 @@ class _Calls:
         self._database = database
         self._engine = engine
         self._operations = operations
-        self._shapes = Shapes(service)
+        self._shapes = shapes_of(service)
 
     async def call(self, operation: str, body: Body) -> Body:
         known = self._operations.get(operation)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from botocore.loaders import Loader
@@ -21,6 +22,12 @@ _Rule = Callable[[str, Any, list[str]], None]
 _MOST_PROBLEMS = 10
 _LONGEST_VALUE = 256
 _OWN_CHECKS = frozenset({"AttributeValue"})
+
+
+@cache
+def shapes_of(service: str) -> Shapes:
+    """The requests of a service, read once."""
+    return Shapes(service)
 
 
 class Shapes:

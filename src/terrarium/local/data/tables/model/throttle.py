@@ -49,11 +49,11 @@ class Throttle:
     def __init__(self) -> None:
         self._buckets: dict[tuple[int, str, str, float], Bucket] = {}
 
-    def bucket(self, table: int, index: str, direction: str, rate: float, now: float) -> Bucket:
-        """The bucket of a table (index "") or index for ``read`` or ``write``."""
+    def bucket(self, table: int, index: str, direction: str, rate: float, since: float) -> Bucket:
+        """The bucket of a table (index "") or index for ``read`` or ``write``, unused since its making until now."""
         name = (table, index, direction, rate)
         if name not in self._buckets:
-            self._buckets[name] = Bucket(rate, rate, now)
+            self._buckets[name] = Bucket(rate, rate, since)
         return self._buckets[name]
 
     def forget(self, table: int) -> None:
