@@ -79,6 +79,17 @@ def _random_word(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
+def _marked(word: str) -> str:
+    """An access key that can be told from those of real accounts: its last five characters follow from the others."""
+    mark = base64.b32encode(hashlib.sha256(f"terrarium {word}".encode()).digest()).decode()[:5]
+    return _KEY_PREFIX + word + mark
+
+
+def _was_minted(access_key: str) -> bool:
+    """Whether an access key is one of a laptop's, perhaps of an earlier run: it must not pass for the owner's."""
+    return len(access_key) == 20 and _marked(access_key[4:15]) == access_key
+
+
 class Credentials:
     """The access keys that were handed out, and whose they are.
 
@@ -113,13 +124,18 @@ class Credentials:
         self._by_key = {key: it for key, it in self._by_key.items() if it.principal.role_arn != role_arn}
 
     def principal(self, access_key: str) -> Principal:
-        """Who an access key is; a key that was never issued here is the account's root.
+        """Who an access key is; a key that was never issued by any laptop is the account's root.
 
         Raises:
-            AwsError: ``ExpiredTokenException`` for temporary credentials past their time.
+            AwsError: ``ExpiredTokenException`` for temporary credentials past their time,
+                ``UnrecognizedClientException`` for those that were issued and mean nobody any more.
         """
         issued = self._by_key.get(access_key)
         if issued is None:
+            if _was_minted(access_key):
+                raise AwsError(
+                    "UnrecognizedClientException", "The security token included in the request is invalid.", 403
+                )
             return self._root
         if issued.expires is not None and issued.expires <= self._clock.now():
             raise AwsError("ExpiredTokenException", "The security token included in the request is expired", 403)
@@ -127,7 +143,7 @@ class Credentials:
 
     def _mint(self, role_arn: str, session_name: str, expires: float | None) -> Issued:
         issued = Issued(
-            access_key=_KEY_PREFIX + self._random_word(16),
+            access_key=_marked(self._random_word(11)),
             secret_key=self._random_word(40),
             session_token=self._random_word(120),
             principal=assumed_role(role_arn, session_name),

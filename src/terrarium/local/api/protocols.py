@@ -57,7 +57,11 @@ _CORAL = {
 
 #: The XML protocols have names of their own for errors that every service gives.
 #: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
-_XML_NAMES = {"ExpiredTokenException": "ExpiredToken", "UnknownOperationException": "InvalidAction"}
+_XML_NAMES = {
+    "ExpiredTokenException": "ExpiredToken",
+    "UnknownOperationException": "InvalidAction",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+}
 
 
 def _seconds(value: object) -> float:
