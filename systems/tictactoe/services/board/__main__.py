@@ -23,8 +23,8 @@ from board.settings import SettingError, Settings, read_settings
 
 LOG = logging.getLogger("board")
 HOST = "127.0.0.1"  # Nginx stands in front
-# Short waits, as the room looks again a second later. The regional endpoint rather than the account's own, since the
-# gateway endpoint of the private subnet is what it must reach:
+# Short waits, as the room looks again a second later. The regional address rather than the account's own is the
+# cautious choice in a private subnet, where only a gateway endpoint leads to DynamoDB:
 # https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html
 QUICK = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard"}, account_id_endpoint_mode="disabled")
 
