@@ -10,15 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aiohttp import HttpVersion10, web
+from aiohttp import web
 from multidict import CIMultiDict
 
 from terrarium.local.clock import Clock
-from terrarium.local.edge.load_balancer import access_log, desync, headers, pages, rules
+from terrarium.local.edge.load_balancer import access_log, headers, pages, rules
 from terrarium.local.edge.load_balancer.access_log import Entry
 from terrarium.local.edge.load_balancer.checks import Resolve
 from terrarium.local.edge.load_balancer.flights import Flights
-from terrarium.local.edge.load_balancer.relay import Failure, Relay, Traffic
+from terrarium.local.edge.load_balancer.refusals import judge
+from terrarium.local.edge.load_balancer.relay import Failure, Relay, Traffic, path_of
 from terrarium.local.edge.load_balancer.settings import (
     Action,
     FixedResponse,
@@ -39,12 +40,11 @@ STATUS_OF: dict[Failure, int] = {
     "malformed": 502,
     "connect timeout": 504,
     "read timeout": 504,
+    "client timeout": 408,
 }
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
 
 CLIENT_GONE = 460
-TOO_MANY_FORWARDERS = 463
-LONGEST_REQUEST_LINE = 16_384
 
 
 class LogSink(Protocol):
@@ -106,7 +106,7 @@ class Exchange:
 
     def _request_line(self) -> str:
         request, version = self._request, self._request.version
-        url = f"{self._listener.protocol.lower()}://{self._host()}:{self._listener.port}{request.raw_path}"
+        url = f"{self._listener.protocol.lower()}://{self._host()}:{self._listener.port}{path_of(request)}"
         return f"{request.method} {url} HTTP/{version.major}.{version.minor}"
 
     def _host(self) -> str:
@@ -114,19 +114,23 @@ class Exchange:
 
     async def run(self) -> web.StreamResponse:
         """Answers the request and writes the log."""
-        status = CLIENT_GONE
+        answer: web.StreamResponse = web.Response(status=CLIENT_GONE)  # for nobody, should the client leave
         try:
             answer = await self._answer()
-            status = answer.status
         except ConnectionError:
-            answer = web.Response(status=CLIENT_GONE)  # for nobody
+            return answer
         finally:
-            self._finish(status)
+            self._finish(answer)
         return answer
 
     async def _answer(self) -> web.StreamResponse:
-        if refusal := self._refusal():
-            return self._page(refusal)
+        request = self._request
+        verdict = judge(request.method, request.raw_path, request.version, request.headers, self._settings.desync_mode)
+        self._close = verdict.close
+        self._entry.classification = verdict.classification or "-"
+        self._entry.classification_reason = verdict.reason or "-"
+        if verdict.status:
+            return self._page(verdict.status)
         facts = self._facts()
         self._entry.rule, action = rules.choose(self._listener, facts)
         return await self._act(action, facts)
@@ -143,26 +147,8 @@ class Exchange:
                 self._entry.action = "forward"
                 return await self._forward(action)
 
-    def _refusal(self) -> int:
-        """The status with which a request is turned away before any rule; 0 where it may go on."""
-        request = self._request
-        classification, reason = desync.classify(request.method, request.raw_path, request.headers)
-        if reason:
-            self._entry.classification, self._entry.classification_reason = classification, reason
-        treatment = desync.treat(classification, self._settings.desync_mode)
-        self._close = treatment == "allow and close"
-        checks = (
-            (400, treatment == "block" or headers.too_large(request.headers)),
-            (400, "Host" not in request.headers and request.version > HttpVersion10),
-            (405, request.method in {"TRACE", "CONNECT"}),
-            (414, len(request.raw_path) > LONGEST_REQUEST_LINE),
-            (501, request.headers.get("Transfer-Encoding", "chunked").lower() not in {"chunked", "identity"}),
-            (TOO_MANY_FORWARDERS, headers.forwarded_for_count(request.headers) > headers.MOST_FORWARDED_FOR),
-        )
-        return next((status for status, holds in checks if holds), 0)
-
     def _facts(self) -> rules.Facts:
-        path, _, query = self._request.raw_path.partition("?")
+        path, _, query = path_of(self._request).partition("?")
         return rules.Facts(
             self._request.method,
             self._host(),
@@ -265,15 +251,12 @@ class Exchange:
     def _page(self, status: int) -> web.Response:
         answer = web.Response(status=status, body=pages.page(status), content_type="text/html")
         answer.headers["Server"] = pages.SERVER
-        if self._close or status == 400:
+        if self._close:
             answer.force_close()
         return answer
 
-    def _finish(self, status: int) -> None:
-        parts, entry = self._parts, self._entry
-        entry.status = status
-        entry.answered_at = parts.clock.now()
-        entry.received_bytes, entry.sent_bytes = self._traffic.received, self._traffic.sent
+    def _finish(self, answer: web.StreamResponse) -> None:
+        parts, entry, status = self._parts, self._entry, answer.status
         detail = {
             "method": self._request.method,
             "path": self._request.raw_path,
@@ -285,9 +268,18 @@ class Exchange:
         }
         parts.publish("request", detail)
         if parts.logs is not None and self._settings.log_group:
-            balancer = self._settings.id or self._settings.name
-            message = access_log.line(entry, balancer)
-            parts.logs.write(self._settings.log_group, balancer, message, int(entry.answered_at * 1000))
+            self._log(parts.logs, answer)
+
+    def _log(self, logs: LogSink, answer: web.StreamResponse) -> None:
+        entry, balancer = self._entry, self._settings.id or self._settings.name
+        own = len(answer.body) if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else 0
+        entry.status = answer.status
+        entry.answered_at = self._parts.clock.now()
+        entry.received_bytes = (
+            headers.size(self._request.headers) + len(self._request.raw_path) + self._traffic.received
+        )
+        entry.sent_bytes = headers.size(answer.headers) + self._traffic.sent + own
+        logs.write(self._settings.log_group, balancer, access_log.line(entry, balancer), int(entry.answered_at * 1000))
 
 
 def _hop(request: web.BaseRequest, listener: Listener) -> headers.Hop:

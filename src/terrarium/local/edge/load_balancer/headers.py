@@ -141,6 +141,11 @@ def to_client(headers: MultiMapping[str]) -> CIMultiDict[str]:
     return out
 
 
+def size(headers: Mapping[str, str]) -> int:
+    """The bytes that header fields take on the wire."""
+    return sum(len(name) + len(value) + 4 for name, value in headers.items())
+
+
 def too_large(headers: Mapping[str, str]) -> bool:
     """Whether the header fields exceed what a balancer takes: 16 KB for one, 64 KB for all.
 

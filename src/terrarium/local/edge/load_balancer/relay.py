@@ -6,8 +6,9 @@ answer, and what a failure looks like. The load balancer uses it, and whatever e
 
 from __future__ import annotations
 
+import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,7 @@ from yarl import URL
 
 from terrarium.local.edge.load_balancer.tunnel import Tunnel
 
-Failure = Literal["refused", "connect timeout", "closed", "malformed", "read timeout"]
+Failure = Literal["refused", "connect timeout", "closed", "malformed", "read timeout", "client timeout"]
 Adjust = Callable[[int, CIMultiDict[str]], CIMultiDict[str]]
 Refuse = Callable[[Failure], web.StreamResponse]
 
@@ -102,7 +103,7 @@ class Relay:
             address: Host and port on loopback.
             headers: What the target gets.
             adjust: From the answer's status and header fields to those that the client gets.
-            refuse: The answer to give where the target failed before its own began.
+            refuse: The answer to give where the target, or the client, failed before the target's own began.
             body: The request's body where it was read already.
             traffic: Counts bytes of bodies and of WebSockets.
             close: Whether both connections end with this request.
@@ -112,12 +113,13 @@ class Relay:
         """
         assert self._session is not None, "start() comes first"
         traffic = traffic or Traffic()
+        upload = _Upload(request, self.idle_timeout, traffic)
         try:
-            answer = await self._ask(request, address, headers, body)
+            answer = await self._ask(request, address, headers, upload, body)
         except (aiohttp.ClientError, TimeoutError) as error:
             if request.transport is None:
                 raise ConnectionResetError("the client has gone") from error
-            return refuse(_name(error))
+            return refuse("client timeout" if upload.stalled else _name(error))
         try:
             out = _Answer(answer.status, answer.reason, adjust(answer.status, CIMultiDict(answer.headers)))
             if close:
@@ -132,16 +134,20 @@ class Relay:
                 answer.release()
 
     async def _ask(
-        self, request: web.BaseRequest, address: tuple[str, int], headers: CIMultiDict[str], body: bytes | None
+        self,
+        request: web.BaseRequest,
+        address: tuple[str, int],
+        headers: CIMultiDict[str],
+        upload: _Upload,
+        body: bytes | None,
     ) -> aiohttp.ClientResponse:
         assert self._session is not None
-        path = request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
-        streamed = request.content if request.body_exists else None
+        streamed = upload.blocks() if request.body_exists else None
         data = io.BytesIO(body) if body is not None else streamed
         return await self._session.request(
             request.method,
             # Encoded already: the target shall see the path as the client wrote it.
-            URL(f"http://{address[0]}:{address[1]}{path}", encoded=True),
+            URL(f"http://{address[0]}:{address[1]}{path_of(request)}", encoded=True),
             headers=headers,
             data=data,
             allow_redirects=False,
@@ -169,17 +175,53 @@ async def _stream(
     request: web.BaseRequest, out: _Answer, answer: aiohttp.ClientResponse, traffic: Traffic
 ) -> web.StreamResponse:
     await out.prepare(request)
-    try:
-        async for block in answer.content.iter_any():
-            traffic.sent += len(block)
-            await out.write(block)
-    except (aiohttp.ClientPayloadError, aiohttp.ServerTimeoutError, TimeoutError):
-        # The head is out: all that is left to say is that the rest will not come.
-        if request.transport is not None:
-            request.transport.abort()
-        return out
-    await out.write_eof()
-    return out
+    while True:
+        try:
+            block = await answer.content.readany()
+        except (aiohttp.ClientError, OSError):
+            # The head is out: all that is left to say is that the rest will not come.
+            if request.transport is not None:
+                request.transport.abort()
+            return out
+        if not block:
+            await out.write_eof()
+            return out
+        traffic.sent += len(block)
+        await out.write(block)
+
+
+class _Upload:
+    """The request's body on its way to the target, no faster than the target takes it.
+
+    Args:
+        request: From the client.
+        idle_timeout: Seconds that the client may be silent.
+        traffic: Counts the bytes.
+    """
+
+    def __init__(self, request: web.BaseRequest, idle_timeout: float, traffic: Traffic) -> None:
+        self._request = request
+        self._idle_timeout = idle_timeout
+        self._traffic = traffic
+        self.stalled = False
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        while True:
+            try:
+                async with asyncio.timeout(self._idle_timeout):
+                    block = await self._request.content.readany()
+            except TimeoutError:
+                self.stalled = True
+                raise
+            if not block:
+                return
+            self._traffic.received += len(block)
+            yield block
+
+
+def path_of(request: web.BaseRequest) -> str:
+    """Path and query as the client wrote them, whether or not it wrote a whole URL."""
+    return request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
 
 
 def _name(error: BaseException) -> Failure:

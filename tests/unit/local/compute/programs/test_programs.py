@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from terrarium.local.compute.programs import Programs, ProgramSettings, RestartPolicy
+from terrarium.local.compute.programs import Programs, ProgramSettings, RestartPolicy, process
 
 Settings = Callable[..., ProgramSettings]
 Seen = Any  # its class lives in conftest.py, which tests cannot import
@@ -65,8 +66,8 @@ async def test_stopping_leaves_nothing_behind(
     await programs.get("i-1").wait_ready()
     told = await ask(programs, client)
     await programs.stop()
-    for process in ("pid", "child", "keeper"):
-        await gone(told[process])
+    for who in ("pid", "child", "keeper"):
+        await gone(told[who])
     assert seen.kinds()[-2:] == ["exited", "stopped"]
     assert seen.events[-2].detail["status"] == -signal.SIGTERM
 
@@ -103,8 +104,8 @@ async def test_kill_9_of_the_program_or_its_keeper_brings_both_back(
     await programs.get("i-1").wait_ready()
     told = await ask(programs, client)
     os.kill(told[victim], signal.SIGKILL)
-    for process in ("pid", "child", "keeper"):
-        await gone(told[process])
+    for who in ("pid", "child", "keeper"):
+        await gone(told[who])
     await seen.until(lambda: seen.kinds().count("ready") == 2)
     again = await ask(programs, client)
     assert again["pid"] != told["pid"]
@@ -139,6 +140,19 @@ async def test_a_program_that_keeps_failing_is_given_up_and_says_why(
     assert await programs.get("i-1").wait_ready()  # mended code gets its chance
 
 
+async def test_a_port_that_somebody_took_meanwhile_is_given_up_for_another(
+    programs: Programs, settings: Settings, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = iter([taken.getsockname()[1], process.free_port()])
+        monkeypatch.setattr(process, "free_port", lambda: next(ports))
+        await programs.put(settings())
+        await seen.until(lambda: "ready" in seen.kinds())
+    assert seen.kinds() == ["started", "exited", "started", "ready"]
+
+
 @pytest.mark.parametrize("broken", ["command", "folder"])
 async def test_what_cannot_be_started_says_why(
     programs: Programs, settings: Settings, seen: Seen, tmp_path: Path, broken: str
@@ -170,6 +184,7 @@ DRIVER = """
 import asyncio, sys, pathlib, aiohttp
 from terrarium.events import Events
 from terrarium.local.clock import SystemClock
+from terrarium.local.compute.programs import process
 from terrarium.local.compute.programs import Programs, ProgramSettings
 from terrarium.local.edge.load_balancer import Relay
 

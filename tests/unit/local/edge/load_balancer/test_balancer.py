@@ -225,6 +225,15 @@ async def test_a_target_silent_for_the_idle_timeout_answers_504(place: Place, on
         assert (got.status, len(await got.read())) == (504, 132)
 
 
+async def test_a_client_silent_amid_its_body_for_the_idle_timeout_gets_408(place: Place, one_group: Settings) -> None:
+    await place.balancer(one_group(await place.target("i-1", echo), idle_timeout=0.05))
+    reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
+    writer.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhalf")
+    assert (await reader.readline()).split()[1] == b"408"
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_a_target_that_dies_amid_its_answer_breaks_the_clients_connection(
     place: Place, one_group: Settings
 ) -> None:
@@ -352,7 +361,10 @@ async def test_access_log_entries_are_written_where_asked_for(place: Place, one_
     assert fields[0] == "http"
     assert fields[2] == "app/lb/0123"
     assert fields[4] == "{}:{}".format(*place.addresses["i-1"])
-    assert fields[8:12] == ["200", "200", "0", "5"]
+    assert fields[8:10] == ["200", "200"]
+    received, sent = map(int, fields[10:12])
+    assert received > len("GET /x?y HTTP/1.1")
+    assert sent > len("hello")
     assert fields[12:14] == ["GET http://h:80/x?y HTTP/1.1", "test"]
     assert fields[20] == "0"
     assert fields[22] == "forward"
