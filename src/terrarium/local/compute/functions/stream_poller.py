@@ -41,6 +41,7 @@ class StreamMapping:
         self._ports = Ports(records, invoke, clock, checkpoints, discarded)
         self._task: asyncio.Task[None] | None = None
         self._shards: dict[str, asyncio.Task[None]] = {}
+        self._found_at_first: set[str] | None = None
 
     async def start(self) -> None:
         """Begins to read."""
@@ -55,29 +56,41 @@ class StreamMapping:
 
     async def _run(self) -> None:
         """Reads every shard, a parent's children only after it."""
-        first = True
         while True:
-            for shard in await self._startable():
-                position = self.settings.starting_position if first else "TRIM_HORIZON"
-                reader = ShardReader(self.settings, self._ports, shard["ShardId"], position)
-                self._shards[shard["ShardId"]] = asyncio.create_task(reader.run())
-            first = False
+            shards = await self._list()
+            if shards and self._found_at_first is None:
+                self._found_at_first = self._strangers(shards)
+            for shard_id in self._startable(shards):
+                reader = ShardReader(self.settings, self._ports, shard_id, self._position(shard_id))
+                self._shards[shard_id] = asyncio.create_task(reader.run())
             running = [task for task in self._shards.values() if not task.done()]
             if running:
                 await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             else:
                 await self._ports.clock.sleep(POLL_SECONDS)
 
-    async def _startable(self) -> list[dict[str, Any]]:
+    # Shards are DynamoDB Streams' JSON.
+    async def _list(self) -> list[dict[str, Any]]:
         try:
-            shards = await self._ports.records.get_shards()
+            return await self._ports.records.get_shards()
         except AwsError:
             return []  # the stream is gone or not there yet; it is looked at again
-        known = {shard["ShardId"] for shard in shards}
+
+    def _strangers(self, shards: list[dict[str, Any]]) -> set[str]:
+        """The shards that were there before the mapping: none, if it has a place in any of them already."""
+        names = {shard["ShardId"] for shard in shards}
+        return set() if any(self._ports.checkpoints.load(name) for name in names) else names
+
+    def _position(self, shard_id: str) -> str:
+        """Where to begin: what came after the mapping is read whole, wherever that starts."""
+        return self.settings.starting_position if shard_id in (self._found_at_first or ()) else "TRIM_HORIZON"
+
+    def _startable(self, shards: list[dict[str, Any]]) -> list[str]:
+        names = {shard["ShardId"] for shard in shards}
         done = {shard_id for shard_id, task in self._shards.items() if task.done()}
         return [
-            shard
+            shard["ShardId"]
             for shard in shards
             if shard["ShardId"] not in self._shards
-            and (shard.get("ParentShardId") not in known or shard.get("ParentShardId") in done)
+            and (shard.get("ParentShardId") not in names or shard.get("ParentShardId") in done)
         ]

@@ -85,6 +85,37 @@ async def test_an_idle_worker_of_one_function_makes_room_for_another(tmp_path: P
         assert second != first
 
 
+async def test_what_waits_while_a_function_is_updated_runs_with_the_update(tmp_path: Path) -> None:
+    async with running(tmp_path / "code", most_workers=1) as laptop:
+        meeting = tmp_path / "meeting"
+        meeting.mkdir()
+        laptop.function(MEETS)
+        first = asyncio.create_task(laptop.result(str(meeting)))
+        await until(lambda: waiting_in(meeting) == 1)
+        second = asyncio.create_task(laptop.result(str(meeting)))
+        await asyncio.sleep(0)
+        laptop.function("def handler(event, context): return 'updated'", memory=512)
+        (meeting / "go").touch()
+        assert await second == "updated"
+        assert await first != "updated"
+
+
+async def test_what_waits_while_a_function_is_removed_is_refused(tmp_path: Path) -> None:
+    async with running(tmp_path / "code", most_workers=1) as laptop:
+        meeting = tmp_path / "meeting"
+        meeting.mkdir()
+        laptop.function(MEETS)
+        first = asyncio.create_task(laptop.result(str(meeting)))
+        await until(lambda: waiting_in(meeting) == 1)
+        second = asyncio.create_task(laptop.result(str(meeting)))
+        await asyncio.sleep(0)
+        laptop.functions.remove("hello")
+        (meeting / "go").touch()
+        with pytest.raises(AwsError, match="Function not found"):
+            await second
+        await first
+
+
 async def test_the_worker_used_last_is_used_first(tmp_path: Path) -> None:
     async with running(tmp_path / "code") as laptop:
         meeting = tmp_path / "meeting"

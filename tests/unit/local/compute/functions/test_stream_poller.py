@@ -160,6 +160,46 @@ async def test_children_wait_for_their_parent_shard() -> None:
     assert world.delivered == [["first"], ["second"]]
 
 
+async def test_a_shard_that_appears_later_is_read_from_its_beginning_even_from_latest() -> None:
+    world = World()
+    first = world.stream.shard("one")
+    mapping = await world.start(starting_position="LATEST")
+    world.stream.shard("two", parent="one")
+    world.stream.put("early", shard="two")
+    first.closed = True
+    world.stream.put("last", shard="one")
+    await world.pass_time(1)
+    await mapping.stop()
+    assert world.delivered == [["last"], ["early"]]
+
+
+async def test_a_shard_that_appears_while_the_mapping_is_down_is_read_whole() -> None:
+    world = World()
+    first = world.stream.shard("one")
+    await (await world.start(starting_position="LATEST")).stop()
+    first.closed = True
+    world.stream.shard("two", parent="one")
+    world.stream.put("meanwhile", shard="two")
+    mapping = await world.start(starting_position="LATEST")
+    await world.pass_time(1)
+    await mapping.stop()
+    assert world.delivered == [["meanwhile"]]
+
+
+async def test_latest_skips_what_is_in_any_shard_already() -> None:
+    world = World()
+    world.stream.shard("one").closed = True
+    world.stream.shard("two", parent="one")
+    world.stream.put("old", shard="one")
+    world.stream.put("old", shard="two")
+    mapping = await world.start(starting_position="LATEST")
+    await world.pass_time(1)
+    world.stream.put("new", shard="two")
+    await world.pass_time(1)
+    await mapping.stop()
+    assert world.delivered == [["new"]]
+
+
 async def test_a_batch_is_given_up_after_its_retries_and_the_shard_goes_on() -> None:
     world = World(lambda values: fail() if values == ["bad"] else succeed())
     world.stream.shard()
