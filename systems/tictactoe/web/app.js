@@ -3,7 +3,7 @@
 import { Board } from "./board.js";
 import { Queue } from "./queue.js";
 import { allowSound, confetti, play } from "./party.js";
-import { excuse, view } from "./view.js";
+import { excuse, UNREACHABLE, view } from "./view.js";
 import "./elements/board.js";
 import "./elements/line.js";
 import "./elements/status.js";
@@ -19,7 +19,11 @@ const memory = {
   set: (key, value) => { try { localStorage.setItem(`ttt-${key}`, value); } catch { /* private windows may refuse: the name is not kept, that is all */ } },
 };
 
+// What is known before anything answered.
+const NOTHING = { queue: { status: "connecting", me: null, players: null, total: 0, place: null, joining: false }, board: { status: "connecting", state: null } };
+
 async function start() {
+  render(view(NOTHING.queue, NOTHING.board), null);
   const board = new Board(socketUrl("board"));
   const queue = new Queue(await queueUrl());
   wire(queue, board);
@@ -40,8 +44,8 @@ async function queueUrl() {
     try {
       const answer = await fetch("config.json", { cache: "no-store" });
       if (answer.ok) return (await answer.json()).queueUrl;
-    } catch { /* no connection: the link says so, and it is tried again */ }
-    $("ttt-link").render({ link: "failed" });
+    } catch { /* no connection: the page says so, and it is tried again */ }
+    render({ ...view(NOTHING.queue, NOTHING.board), link: "failed", headline: UNREACHABLE }, null);
     await new Promise((resolve) => setTimeout(resolve, RETRY));
   }
 }
@@ -76,17 +80,19 @@ function wire(queue, board) {
   draw();
 }
 
+/** Draw everything; `until` is when the mover forfeits. */
+function render(now, until) {
+  for (const name of ["ttt-link", "ttt-status", "ttt-versus", "ttt-you", "ttt-line", "ttt-board"]) $(name).render(now, until);
+  document.documentElement.dataset.link = now.link;
+  document.title = now.mayMove ? "● Your turn – Tic Tac Toe" : "Tic Tac Toe – winner stays";
+}
+
 /** A function that draws everything as it is now, and celebrates what is new. */
 function drawing(queue, board) {
-  const elements = ["ttt-link", "ttt-status", "ttt-you", "ttt-line", "ttt-board"].map($);
-  const versus = $("ttt-versus");
   let before = null;
   return () => {
     const now = view(queue, board);
-    for (const element of elements) element.render(now);
-    versus.render(now, board.until);
-    document.documentElement.dataset.link = now.link;
-    document.title = now.mayMove ? "● Your turn – Tic Tac Toe" : "Tic Tac Toe – winner stays";
+    render(now, board.until);
     if (before) celebrate(before, now);
     before = now;
   };

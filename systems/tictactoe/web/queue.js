@@ -14,6 +14,7 @@ export class Queue extends EventTarget {
     this.me = null; // this browser's own item, with its ticket to the board
     this.players = null; // everybody's, in order; null until the first update
     this.total = 0;
+    this.place = null; // one's own, where that is too far back to be listed
     this.#socket = new LiveSocket(url);
     this.#socket.addEventListener("open", () => this.#socket.send({ action: "sendInfo" }));
     this.#socket.addEventListener("message", ({ detail }) => this.#hear(detail));
@@ -78,7 +79,7 @@ export class Queue extends EventTarget {
     this.#newest = at;
     this.players = queue;
     this.total = total;
-    this.place = place ?? null; // told to those who are too far back to be listed
+    this.place = place ?? null;
     const mine = queue.find((player) => player.connectionId === this.me?.connectionId);
     if (mine) this.me = { ...this.me, ...mine };
     this.#emit("update");

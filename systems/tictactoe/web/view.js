@@ -1,5 +1,8 @@
 // What there is to see, worked out from what queue and board said. Pure: no page, no socket, no time.
 
+/** What to say while the service does not answer at all. */
+export const UNREACHABLE = said("The board cannot be reached", "It is tried again every few seconds: you need not reload.", "trouble");
+
 /** Everything that the elements draw. `queue` and `board` as those modules keep them. */
 export function view(queue, board) {
   const me = queue.me;

@@ -18,6 +18,7 @@ from board.match import MOVE_TIME, Match, Seat
 from board.room import INSIST, Room
 from board.server import make_app
 from board.settings import Settings
+from botocore.exceptions import EndpointConnectionError
 
 KEY = b"k" * 32
 WEB = Path(__file__).parents[2] / "web"
@@ -29,12 +30,15 @@ class Seats:
     def __init__(self) -> None:
         self.held: dict[str, Seat | None] = {"X": None, "O": None}
         self.numbers = itertools.count()
+        self.broken = False
 
     def sit(self, marker: str, player: str | None) -> None:
         number = next(self.numbers)
         self.held[marker] = Seat(player, player.title(), f"seating-{number}", f"{number:04}") if player else None
 
     def seats(self) -> dict[str, Seat | None]:
+        if self.broken:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
         return dict(self.held)
 
     def vouches(self, connection_id: str, session_id: str) -> bool:
@@ -229,6 +233,18 @@ async def test_the_clock_runs_for_whoever_does_not_move(board: Board) -> None:
     await bob.say(type="look")
     assert json.loads((await ann.result())["result"])["outcome"] == "forfeit"
     assert (await bob.until("state", phase="over"))["verdict"]["winner"] == "bob"
+
+
+async def test_a_table_that_cannot_be_read_is_said_and_the_game_goes_on(board: Board) -> None:
+    ann, bob, game = await board.pair()
+    board.seats.broken = True
+    await ann.say(type="look")
+    await ann.until("state", trouble=True)
+    await ann.say(type="move", game=game, cell=0)
+    assert (await bob.until("state", turn="O", trouble=True))["cells"][0] == "X"
+    board.seats.broken = False
+    await ann.say(type="look")
+    await ann.until("state", trouble=False)
 
 
 async def test_a_new_pair_begins_after_the_end_was_seen(board: Board) -> None:

@@ -161,6 +161,17 @@ async def test_a_lost_connection_comes_back_into_the_line(open_page: Open) -> No
     await expect(page.locator(".standing")).to_contain_text("as Ann")
 
 
+async def test_a_service_that_does_not_answer_is_said_and_waited_for(open_page: Open, alive: Alive) -> None:
+    page = await open_page()
+    await page.route("**/config.json", lambda route: route.fulfill(status=503))
+    await page.reload()
+    await headline(page).to_have_text("The board cannot be reached")
+    await expect(page.locator("ttt-link")).to_have_text("Offline")
+    await expect(page.get_by_role("button", name="Join the line")).to_be_disabled()
+    await page.unroute("**/config.json")
+    await headline(page).to_have_text("The board is free")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 async def test_nothing_sticks_out_at_any_width(open_page: Open, width: int, scheme: str) -> None:

@@ -46,7 +46,7 @@ class YouElement extends HTMLElement {
     const live = view.link === "live";
     this.#join.disabled = !live;
     this.#join.textContent = this.#editing ? "Save" : "Join the line";
-    this.#hint.textContent = live ? hint(view) : "Connecting…";
+    this.#hint.textContent = live ? hint(view) : view.link === "connecting" ? "Connecting…" : "Waiting for the connection…";
     this.#hint.hidden = this.#editing;
     this.#stand(view);
   }
