@@ -20,16 +20,18 @@ class Outcome:
         payload: The result, or the error's shape.
         error_type: None where the handler returned.
         platform: The error, where it is the environment's and not the handler's.
+        in_report: Whether REPORT names the error, as it does unless the handler itself raised it.
     """
 
     payload: bytes
     error_type: str | None = None
     platform: PlatformError | None = None
+    in_report: bool = False
 
 
 def of_platform(error: PlatformError) -> Outcome:
     """An error of the environment as an outcome."""
-    return Outcome(error.payload(), error.error_type, error)
+    return Outcome(error.payload(), error.error_type, error, in_report=True)
 
 
 def of_call(call: Call) -> Outcome:
@@ -38,7 +40,7 @@ def of_call(call: Call) -> Outcome:
         return of_platform(failures.response_too_large())
     if call.happening is Happening.RESPONSE:
         return Outcome(call.body)
-    return Outcome(call.body, _error_type(call))
+    return Outcome(call.body, _error_type(call), in_report=call.happening is Happening.INIT_ERROR)
 
 
 def last_lines(request_id: str, when: float, outcome: Outcome, usage: Usage) -> list[str]:
@@ -51,10 +53,8 @@ def last_lines(request_id: str, when: float, outcome: Outcome, usage: Usage) -> 
         usage: What it used.
     """
     error = outcome.platform
-    lines = [
-        report.end(request_id),
-        report.report(request_id, usage, report.status_of(error.error_type) if error else ""),
-    ]
+    status = report.status_of(outcome.error_type) if outcome.in_report and outcome.error_type else ""
+    lines = [report.end(request_id), report.report(request_id, usage, status)]
     if error is None:
         return lines
     if error.error_type == "Sandbox.Timedout":

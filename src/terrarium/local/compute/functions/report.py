@@ -63,9 +63,7 @@ def report(request_id: str, usage: Usage, status: str = "") -> str:
     ]
     if usage.init is not None:
         members.append(f"Init Duration: {usage.init * 1000:.2f} ms")
-    if status:
-        members.append(status)
-    return "\t".join(members) + "\t"
+    return "\t".join([*members, status])
 
 
 def init_report(seconds: float, phase: str, status: str) -> str:

@@ -73,6 +73,9 @@ async def test_a_handler_that_cannot_be_loaded(
     reports = [fields(line) for line in starting(laptop.log.lines, "INIT_REPORT")]
     assert [report["Phase"] for report in reports] == ["init", "invoke"]
     assert {report["Error Type"] for report in reports} == {f"Runtime.{error_type}"}
+    report = fields(member(laptop.log.lines, "REPORT"))
+    assert (report["Status"], report["Error Type"]) == ("error", f"Runtime.{error_type}")
+    assert "Init Duration" not in report
 
 
 async def test_a_module_that_raises_while_it_is_imported(tmp_path: Path) -> None:

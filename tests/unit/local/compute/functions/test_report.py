@@ -21,7 +21,7 @@ def test_a_report_line_is_lambdas() -> None:
     [("Sandbox.Timedout", "Status: timeout"), ("Runtime.ExitError", "Status: error\tError Type: Runtime.ExitError")],
 )
 def test_a_report_names_what_went_wrong(error_type: str, status: str) -> None:
-    assert report.report("id", Usage(3, 128, 36), report.status_of(error_type)).endswith(f"36 MB\t{status}\t")
+    assert report.report("id", Usage(3, 128, 36), report.status_of(error_type)).endswith(f"36 MB\t{status}")
 
 
 @pytest.mark.parametrize(("seconds", "billed"), [(0.0, 1), (0.0004, 1), (0.001, 1), (0.00101, 2), (3.0, 3000)])
