@@ -41,22 +41,53 @@ def invalid(message: str) -> AwsError:
     return AwsError("InvalidParameterValue", message)
 
 
+def structures(body: Body, name: str, most: int) -> list[Body]:
+    """A list of at most so many structures; an absent one is empty."""
+    given = _list(body, name)
+    if len(given) > most:
+        raise invalid(f"The collection {name} must not have a size greater than {most}.")
+    if not all(isinstance(each, dict) for each in given):
+        raise AwsError("SerializationException", f"The members of {name} must be structures")
+    return given
+
+
+def structure(body: Body, name: str) -> Body:
+    """A structure; an absent one is empty."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise AwsError("SerializationException", f"{name} must be a structure")
+    return value or {}
+
+
+def _list(body: Body, name: str) -> list[Any]:
+    value = body.get(name)
+    if value is not None and not isinstance(value, list):
+        raise AwsError("SerializationException", f"{name} must be a list")
+    return value or []
+
+
+def texts(body: Body, name: str) -> list[str]:
+    """A list of strings; an absent one is empty."""
+    value = _list(body, name)
+    if not all(isinstance(each, str) for each in value):
+        raise AwsError("SerializationException", f"The members of {name} must be strings")
+    return value
+
+
 def read_data(body: Body, now: float) -> list[Datum]:
     """Every datum of a request.
 
     Raises:
         AwsError: ``InvalidParameterValue``, ``MissingParameter`` or ``InvalidParameterCombination``.
     """
-    data = body.get("MetricData") or []
-    if not isinstance(data, list) or len(data) > _MOST_DATA:
-        raise invalid(f"The collection MetricData must not have a size greater than {_MOST_DATA}.")
+    data = structures(body, "MetricData", _MOST_DATA)
     if not data:
         raise AwsError("MissingParameter", "The parameter MetricData is required.")
     return [_read_datum(datum, now) for datum in data]
 
 
-def _read_datum(datum: Any, now: float) -> Datum:
-    if not isinstance(datum, dict) or not isinstance(datum.get("MetricName"), str):
+def _read_datum(datum: Body, now: float) -> Datum:
+    if not isinstance(datum.get("MetricName"), str):
         raise AwsError("MissingParameter", "The parameter MetricData.member.1.MetricName is required.")
     time = read_time(datum, "Timestamp") if datum.get("Timestamp") is not None else now
     if not now - _OLDEST <= time <= now + _NEWEST:
@@ -76,9 +107,9 @@ def _read_statistics(datum: Body) -> StatisticSet:
             "Exactly one of the parameters Value, Values and StatisticValues must be specified.",
         )
     if given == ["StatisticValues"]:
-        return _read_set(datum["StatisticValues"])
-    values = datum["Values"] if given == ["Values"] else [datum["Value"]]
-    counts = datum.get("Counts") or [1] * len(values)
+        return _read_set(structure(datum, "StatisticValues"))
+    values = _list(datum, "Values") if given == ["Values"] else [datum["Value"]]
+    counts = _list(datum, "Counts") or [1] * len(values)
     if not 1 <= len(values) <= _MOST_VALUES or len(counts) != len(values):
         raise invalid(f"Values must have 1 to {_MOST_VALUES} members, and Counts as many.")
     statistics = StatisticSet()
@@ -87,10 +118,9 @@ def _read_statistics(datum: Body) -> StatisticSet:
     return statistics
 
 
-def _read_set(given: Any) -> StatisticSet:
-    members = given if isinstance(given, dict) else {}
+def _read_set(given: Body) -> StatisticSet:
     count, total, low, high = (
-        _number(members.get(name), f"StatisticValues.{name}") for name in ("SampleCount", "Sum", "Minimum", "Maximum")
+        _number(given.get(name), f"StatisticValues.{name}") for name in ("SampleCount", "Sum", "Minimum", "Maximum")
     )
     if count <= 0 or low > high:
         raise invalid("StatisticValues must have a positive SampleCount, and a Minimum no greater than its Maximum.")
@@ -109,12 +139,9 @@ def _number(value: Any, name: str) -> float:
 
 def read_dimensions(body: Body) -> dict[str, str]:
     """The dimensions of a metric, by name."""
-    given = body.get("Dimensions") or []
-    if not isinstance(given, list) or len(given) > _MOST_DIMENSIONS:
-        raise invalid(f"The collection Dimensions must not have a size greater than {_MOST_DIMENSIONS}.")
     dimensions = {}
-    for each in given:
-        name, value = (each.get("Name"), each.get("Value")) if isinstance(each, dict) else (None, None)
+    for each in structures(body, "Dimensions", _MOST_DIMENSIONS):
+        name, value = each.get("Name"), each.get("Value")
         if not isinstance(name, str) or not isinstance(value, str) or not name or not value:
             raise invalid("A dimension needs a Name and a Value.")
         dimensions[name] = value

@@ -13,7 +13,17 @@ from typing import Any
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.watch.metric_values import Datum, invalid, period_of, read_data, read_dimensions, read_time
+from terrarium.local.watch.metric_values import (
+    Datum,
+    invalid,
+    period_of,
+    read_data,
+    read_dimensions,
+    read_time,
+    structure,
+    structures,
+    texts,
+)
 from terrarium.local.watch.metrics import DataPoint, MetricKey, MetricStore, metric_key
 from terrarium.local.watch.statistics import SIMPLE, known_statistic
 
@@ -24,6 +34,7 @@ _MOST_QUERIES = 500
 _MOST_VALUES = 100_800
 #: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
 _LISTED = 500
+_MOST_FILTERS = 10
 _RECENT = 3 * 3_600
 
 # Bodies have the members that each operation defines.
@@ -75,25 +86,25 @@ class MetricsApi:
         self._store.put_set(key, datum.statistics, unit=datum.unit, timestamp=datum.time)
 
     def _list(self, body: Body) -> Result:
-        keys = [key for key in self._store.every() if self._listed(key, body)]
+        wanted = structures(body, "Dimensions", _MOST_FILTERS)
+        keys = [key for key in self._store.every() if self._listed(key, body, wanted)]
         start = int(body["NextToken"]) if str(body.get("NextToken", "")).isdigit() else 0
         more = {"NextToken": str(start + _LISTED)} if start + _LISTED < len(keys) else {}
         return {"Metrics": [_described(key) for key in keys[start : start + _LISTED]], **more}
 
-    def _listed(self, key: MetricKey, body: Body) -> bool:
-        wanted = body.get("Dimensions") or []
+    def _listed(self, key: MetricKey, body: Body, wanted: list[Body]) -> bool:
         has = dict(key.dimensions)
         return (
             body.get("Namespace") in (None, key.namespace)
             and body.get("MetricName") in (None, key.name)
-            and all(it.get("Name") in has and it.get("Value") in (None, has[it["Name"]]) for it in wanted)
+            and all(_has(has, it) for it in wanted)
             and (not body.get("RecentlyActive") or self._store.last_time(key) > self._clock.now() - _RECENT)
         )
 
     def _statistics(self, body: Body) -> Result:
         key = metric_key(_text(body, "Namespace"), _text(body, "MetricName"), read_dimensions(body))
         start, end, period = read_time(body, "StartTime"), read_time(body, "EndTime"), period_of(body)
-        wanted = [*(body.get("Statistics") or ()), *(body.get("ExtendedStatistics") or ())]
+        wanted = texts(body, "Statistics") + texts(body, "ExtendedStatistics")
         if not wanted:
             raise invalid("At least one of the parameters Statistics and ExtendedStatistics must be specified.")
         _check_statistics(wanted)
@@ -109,9 +120,9 @@ class MetricsApi:
         return {"Label": key.name, "Datapoints": [_point(it, wanted) for it in points if unit in (None, it.unit)]}
 
     def _data(self, body: Body) -> Result:
-        queries = body.get("MetricDataQueries") or []
-        if not 1 <= len(queries) <= _MOST_QUERIES:
-            raise invalid(f"The parameter MetricDataQueries must have between 1 and {_MOST_QUERIES} members.")
+        queries = structures(body, "MetricDataQueries", _MOST_QUERIES)
+        if not queries:
+            raise AwsError("MissingParameter", "The parameter MetricDataQueries is required.")
         span = (read_time(body, "StartTime"), read_time(body, "EndTime"))
         oldest_first = body.get("ScanBy") == "TimestampAscending"
         shown = [query for query in queries if str(query.get("ReturnData", True)).lower() != "false"]
@@ -120,8 +131,8 @@ class MetricsApi:
     def _series(self, query: Body, span: tuple[float, float], oldest_first: bool) -> Result:
         if query.get("Expression"):
             raise AwsError("ValidationError", "Terrarium does not support metric math expressions yet")
-        stat = query.get("MetricStat") or {}
-        metric = stat.get("Metric") or {}
+        stat = structure(query, "MetricStat")
+        metric = structure(stat, "Metric")
         key = metric_key(_text(metric, "Namespace"), _text(metric, "MetricName"), read_dimensions(metric))
         name = _text(stat, "Stat")
         _check_statistics([name])
@@ -145,9 +156,15 @@ def _text(body: Body, name: str) -> str:
     return value
 
 
-def _check_statistics(names: list[Any]) -> None:
+def _has(dimensions: Mapping[str, str], wanted: Body) -> bool:
+    """Whether a metric has a dimension of that name, and of that value where one is given."""
+    name, value = wanted.get("Name"), wanted.get("Value")
+    return isinstance(name, str) and name in dimensions and value in (None, dimensions[name])
+
+
+def _check_statistics(names: list[str]) -> None:
     for name in names:
-        if not isinstance(name, str) or not known_statistic(name):
+        if not known_statistic(name):
             raise invalid(f"The value {name} for parameter Statistics is not supported.")
 
 

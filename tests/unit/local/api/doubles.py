@@ -27,7 +27,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/tictactoe-joinQueue"
 @asynccontextmanager
 async def serving(handle: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
     """The address of a server on a free port whose every request goes to `handle`."""
-    runner = web.ServerRunner(web.Server(handle, auto_decompress=False))
+    runner = web.ServerRunner(web.Server(handle, auto_decompress=False, lingering_time=0.2))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from botocore.exceptions import ClientError
+from yarl import URL
 
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials
@@ -308,3 +309,51 @@ async def test_a_moto_that_cannot_start_is_said_and_is_no_traceback(tmp_path: Pa
             await process.warm()
     assert reports == ["moto does not start: no moto here"]
     await process.stop()
+
+
+async def test_a_moto_that_dies_under_a_call_is_a_503_that_clients_may_retry(fresh: Laptop) -> None:
+    s3 = client("s3", fresh.url)
+    await asyncio.to_thread(s3.create_bucket, Bucket="results")
+    sent = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"x" * 1024 * 1024
+        sent.set()
+        while fresh.process.pid is not None:
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    async def upload() -> tuple[int, str]:
+        signed = {
+            "Authorization": "AWS4-HMAC-SHA256 Credential=key/20250101/us-east-1/s3/aws4_request",
+            "Content-Length": str(10**9),
+        }
+        url = f"{fresh.url}/results/k"
+        async with aiohttp.ClientSession(headers=signed) as http, http.put(url, data=endless()) as answer:
+            return answer.status, await answer.text()
+
+    uploading = asyncio.create_task(upload())
+    await sent.wait()
+    assert fresh.process.pid is not None
+    os.kill(fresh.process.pid, signal.SIGKILL)
+    status, text = await uploading
+    assert status == 503
+    assert "<Code>ServiceUnavailable</Code>" in text
+
+
+async def test_a_client_that_leaves_in_the_middle_harms_nobody(laptop: Laptop) -> None:
+    s3 = client("s3", laptop.url)
+    await asyncio.to_thread(s3.create_bucket, Bucket="results")
+    await asyncio.to_thread(s3.put_object, Bucket="results", Key="large", Body=b"x" * 8 * 1024 * 1024)
+    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=key/20250101/us-east-1/s3/aws4_request"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+    host, port = URL(laptop.url).host, URL(laptop.url).port
+    for request in ("GET /results/large HTTP/1.1\r\n", "PUT /results/k HTTP/1.1\r\nContent-Length: 100000000\r\n"):
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(f"{request}Host: x\r\n{head}\r\n".encode() + b"x" * 2_000_000 * request.startswith("PUT"))
+        await writer.drain()
+        if request.startswith("GET"):
+            await reader.readexactly(1000)
+        writer.transport.abort()
+    keys = await asyncio.to_thread(s3.list_objects_v2, Bucket="results")
+    assert "k" not in {it["Key"] for it in keys["Contents"]}

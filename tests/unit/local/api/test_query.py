@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.api.query import query_reply, read_query
@@ -37,6 +37,7 @@ def test_a_malformed_form_is_refused(body: bytes) -> None:
         read_query(body)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
     with contextlib.suppress(AwsError):
@@ -56,6 +57,7 @@ def test_a_result_becomes_elements() -> None:
     assert root.find(f"{inside}Absent") is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_stays_well_formed_xml(text: str) -> None:
     ET.fromstring(query_reply("Get", "http://ns/", {"Label": text}, "r1").body)

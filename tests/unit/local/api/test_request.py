@@ -7,7 +7,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSRequest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 from yarl import URL
@@ -71,6 +71,7 @@ def test_a_visitors_request_is_no_call(headers: dict[str, str], query: dict[str,
     assert not is_aws_call(headers, query)
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_any_header_is_survived(authorization: str, credential: str) -> None:
     is_aws_call({"Authorization": f"AWS4-HMAC-SHA256 {authorization}"}, {"X-Amz-Credential": credential})

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.aws_error import AwsError
@@ -141,12 +141,14 @@ def test_a_malformed_pattern_is_refused(pattern: str) -> None:
         compile_pattern(pattern)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=100))
 def test_any_pattern_either_matches_or_is_refused(pattern: str, message: str) -> None:
     with contextlib.suppress(AwsError):
         compile_pattern(pattern)(message)
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(), lambda it: st.lists(it) | st.dictionaries(st.text(), it)

@@ -7,7 +7,7 @@ import statistics
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.errors import UserError
@@ -94,6 +94,7 @@ def test_too_many_minutes_cost_the_oldest(tmp_path: Path, monkeypatch: pytest.Mo
 VALUES = st.floats(min_value=-1e9, max_value=1e9)
 
 
+@settings(deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=300))
 def test_simple_statistics_are_exact(values: list[float]) -> None:
     whole = StatisticSet()
@@ -105,6 +106,7 @@ def test_simple_statistics_are_exact(values: list[float]) -> None:
     assert math.isclose(whole.statistic("Average") or 0, statistics.fmean(values), rel_tol=1e-6, abs_tol=1e-3)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(min_value=0.001, max_value=1e6), min_size=1, max_size=2_000), st.integers(1, 99))
 def test_percentiles_are_within_a_percent(values: list[float], share: int) -> None:
     whole = StatisticSet()
@@ -114,6 +116,7 @@ def test_percentiles_are_within_a_percent(values: list[float], share: int) -> No
     assert math.isclose(whole.statistic(f"p{share}") or 0, exact, rel_tol=0.011)
 
 
+@settings(deadline=None)
 @given(st.lists(VALUES, max_size=50), st.lists(VALUES, max_size=50))
 def test_merging_sets_is_adding_their_values(first: list[float], second: list[float]) -> None:
     parts = [StatisticSet(), StatisticSet(), StatisticSet()]
