@@ -21,7 +21,7 @@ from terrarium.model.expressions import (
     Template,
     Value,
 )
-from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS, OPERATORS, text_of, truth
+from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS, OPERATORS, normal, text_of, truth
 from terrarium.model.graph import Resource
 from terrarium.model.variables import REQUIRED, Variable
 
@@ -181,7 +181,13 @@ def _conditional(value: Conditional, known: Known) -> Value:
 
 def _converted(taken: Value, left: Value) -> Value:
     """The chosen value as the type that both have in common: beside a text, a number or a bool becomes text."""
-    return text_of(taken) if isinstance(taken, (bool, int, float)) and _is_text(left) else taken
+    if not isinstance(taken, (bool, int, float)):
+        return taken
+    if _is_text(left):
+        return text_of(taken)
+    if isinstance(left, (bool, int, float)) and isinstance(left, bool) != isinstance(taken, bool):
+        raise UserError(f"a choice between {taken!r} and {left!r} has no type: one is a bool, the other a number")
+    return taken
 
 
 def _is_text(value: Value) -> bool:
@@ -195,7 +201,7 @@ def _template(parts: list[Value], whole: Template) -> Value:
     if any(isinstance(part, Expression) for part in parts):
         return Template(tuple(parts))
     try:
-        return "".join(map(text_of, parts))
+        return normal("".join(map(text_of, parts)))
     except ValueError as error:
         absent = [repr(inner) for inner, part in zip(whole.parts, parts, strict=True) if not isinstance(part, str)]
         raise UserError(f"{whole!r} has no value, because of {' and '.join(absent)}: {error}") from error
@@ -241,6 +247,6 @@ def _call(function: str, arguments: list[Value], whole: Call, known: Known) -> V
     if function not in FUNCTIONS or not is_known(arguments):
         return Call(function, tuple(arguments))
     try:
-        return FUNCTIONS[function](*arguments)
+        return normal(FUNCTIONS[function](*arguments))
     except (ValueError, TypeError, AttributeError) as error:
         raise UserError(f"{whole!r} has no value: {error}") from error

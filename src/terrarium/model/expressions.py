@@ -8,7 +8,6 @@ be evaluated cannot be written. Nodes are frozen and compared by structure. Putt
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from terrarium.errors import UserError, did_you_mean
 from terrarium.model import tokens
-from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS
+from terrarium.model.functions import FILE_FUNCTIONS, FUNCTIONS, normal
 from terrarium.model.origin import beside, origin
 
 if TYPE_CHECKING:
@@ -323,7 +322,7 @@ def _entered_text(text: str) -> Value:
     if not text.isascii():
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise UserError(f"{text!r} is not text: it holds half a character", where=origin())
-        text = unicodedata.normalize("NFC", text)
+        text = normal(text)
     parts = tokens.decode(text)
     if parts is None:
         return text

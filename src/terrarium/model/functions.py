@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -38,6 +39,11 @@ def text_of(value: Any) -> str:
         case int() | float():
             return number_text(value)
     raise ValueError("null has no text" if value is None else "a collection has no text; join it, or encode it as JSON")
+
+
+def normal(value: Any) -> Any:
+    """Text in the one form in which Terraform keeps it (NFC); anything else as it is."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) and not value.isascii() else value
 
 
 def truth(value: Any) -> bool:
@@ -95,19 +101,22 @@ def _map(value: Any) -> dict[str, Any]:
 
 
 def jsonencode(value: Any) -> str:
-    """As Terraform: no spaces, keys sorted, whole numbers without a point; <, > and & escaped as Go's encoder does."""
-    text = json.dumps(_whole(value), separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    """As Terraform: no spaces, keys sorted, numbers in full; <, > and & escaped as Go's encoder does."""
+    text = _encoded(value)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
-def _whole(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _encoded(value: Any) -> str:
+    match value:
+        case dict():
+            return "{" + ",".join(f"{_encoded(key)}:{_encoded(value[key])}" for key in sorted(value)) + "}"
+        case list():
+            return f"[{','.join(map(_encoded, value))}]"
+        case float():
+            return number_text(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def replace(text: Any, old: Any, new: Any) -> str:
@@ -164,7 +173,7 @@ def cidrsubnet(prefix: str, bits: Any, number: Any) -> str:
     if wanted > network.max_prefixlen:
         raise ValueError(f"{prefix} cannot be extended by {bits} bits")
     base = int(network.network_address) + (number << (network.max_prefixlen - wanted))
-    return str(ipaddress.ip_network((base, wanted)))
+    return str(type(network)((base, wanted)))
 
 
 def one(values: Any) -> Any:
@@ -174,7 +183,9 @@ def one(values: Any) -> Any:
 
 
 def coalesce(*values: Any) -> Any:
-    for value in unified(list(values)):
+    # A null has no type; beside one, values of two types are let be, unless text is among them.
+    loose = None in values and not any(isinstance(value, str) for value in values)
+    for value in values if loose else unified(list(values)):
         if value is not None and value != "":
             return value
     raise ValueError("every value is null or empty")
@@ -189,6 +200,8 @@ def concat(*lists: Any) -> list[Any]:
 
 
 def contains(values: Any, wanted: Any) -> bool:
+    if wanted is None:
+        raise ValueError("null cannot be looked for")
     return any(_same(value, wanted) for value in _list(values))
 
 

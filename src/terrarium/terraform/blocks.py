@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from terrarium.model.expressions import Conditional, Each, Expression, Value
 from terrarium.model.graph import Module, Resource
 from terrarium.model.schema import Block as Schema
+from terrarium.model.schema import Type
 from terrarium.terraform.crossings import type_of
 from terrarium.terraform.expressions import Speller
 from terrarium.terraform.tree import Assignment, Block, Items, Literal, Name, Names, Node, code
@@ -60,32 +61,36 @@ def _body(values: Mapping[str, Value], schema: Schema, speller: Speller) -> Iter
     inner = {name for name, value in values.items() if _is_block(schema, name, value)}
     yield [Assignment(name, speller.value(value)) for name, value in values.items() if name not in inner]
     for name, value in values.items():
-        if name in inner:
-            nested = schema.blocks[name].block if name in schema.blocks else None
-            yield from (_inner(name, item, nested, speller) for item in value)
+        if name in inner and name in schema.blocks:
+            yield from (_inner(name, item, schema.blocks[name].block, speller) for item in value)
+        elif name in inner:
+            yield from (_item(name, item, schema.attributes[name].type[1][1], speller) for item in value)
 
 
 def _is_block(schema: Schema, name: str, value: Value) -> bool:
-    """Whether it is written as blocks: so are lists of objects, unless empty or with an expression."""
+    """Whether it is written as blocks: lists of objects are, unless empty or with an expression."""
     if name in schema.blocks:
         return True
     items = isinstance(value, list) and bool(value) and not any(isinstance(item, Expression) for item in value)
     return schema.attributes[name].written_as_block and items
 
 
-def _inner(name: str, item: Value, schema: Schema | None, speller: Speller) -> Block:
+def _inner(name: str, item: Value, schema: Schema, speller: Speller) -> Block:
     """One nested block; one that exists under a condition is dynamic."""
     if isinstance(item, Conditional):
-        content = Block("content", (), _content(item.yes, schema, speller.under(item.condition)))
+        content = Block("content", (), tuple(_body(item.yes, schema, speller.under(item.condition))))
         times = code(speller.condition_of(item.condition), " ? ", Items((Literal(1),)), " : []")
         return Block("dynamic", (name,), ([Assignment("for_each", times)], content))
-    return Block(name, (), _content(item, schema, speller))
+    return Block(name, (), tuple(_body(item, schema, speller)))
 
 
-def _content(item: Mapping[str, Value], schema: Schema | None, speller: Speller) -> tuple[Group, ...]:
-    if schema is not None:
-        return tuple(_body(item, schema, speller))
-    return ([Assignment(name, speller.value(value)) for name, value in item.items()],)
+def _item(name: str, item: Mapping[str, Value], kinds: Mapping[str, Type], speller: Speller) -> Block:
+    """One item of an attribute that is written as blocks.
+
+    Source: https://developer.hashicorp.com/terraform/language/attr-as-blocks
+    """
+    assignments = [Assignment(inner, speller.value(value)) for inner, value in item.items()]
+    return Block(name, (), (assignments,), absent=tuple(inner for inner in kinds if inner not in item))
 
 
 def _lifecycle(resource: Resource) -> Iterator[Group]:

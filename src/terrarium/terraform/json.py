@@ -41,7 +41,8 @@ def _as_list(value: Json) -> list[Json]:
 
 
 def _content(block: Block) -> dict[str, Json]:
-    assigned = {item.name: value(item.value) for item in block.assignments}
+    assigned: dict[str, Json] = dict.fromkeys(block.absent)
+    assigned |= {item.name: (constant if item.constant else value)(item.value) for item in block.assignments}
     return _body(list(block.blocks), assigned)
 
 
@@ -64,6 +65,18 @@ def value(node: Node) -> Json:
             return [value(item) for item in items]
         case Pairs(pairs=pairs):
             return {_key(name): value(item) for name, item in pairs}
+
+
+def constant(node: Node) -> Json:
+    """A value of plain values only, in which Terraform fills nothing in."""
+    match node:
+        case Items(items=items):
+            return [constant(item) for item in items]
+        case Pairs(pairs=pairs):
+            return {str(name): constant(item) for name, item in pairs}
+        case Literal(value=str() as plain):
+            return plain
+    return value(node)
 
 
 def _template(parts: Sequence[str | Node]) -> str:

@@ -64,7 +64,7 @@ def _layers(scope: Module) -> dict[str, list[Block]]:
 
 
 def _call(module: Module, border: Border, speller: Speller) -> Block:
-    groups: list[Group] = [[Assignment("source", Literal(f"./modules/{module.name}"))]]
+    groups: list[Group] = [[Assignment("source", Literal(f"./modules/{module.name}"), constant=True)]]
     aliases = [f"aws.{provider.alias}" for provider in border.providers.values()]
     if aliases:
         groups.append([Assignment("providers", Pairs(tuple((Name(alias), Name(alias)) for alias in aliases)))])
@@ -101,11 +101,11 @@ def _providers(architecture: Architecture, speller: Speller) -> list[Block]:
 
 def _variable(variable: Variable) -> Block:
     assignments = [
-        Assignment("description", Literal(variable.description)),
+        Assignment("description", Literal(variable.description), constant=True),
         Assignment("type", Name(variable.type)),
     ]
     if variable.default is not REQUIRED:
-        assignments.append(Assignment("default", _plain(variable.default)))
+        assignments.append(Assignment("default", _plain(variable.default), constant=True))
     assignments += [Assignment("sensitive", Literal(value=True))] * variable.sensitive
     if not variable.nullable:
         assignments.append(Assignment("nullable", Literal(value=False)))
@@ -140,7 +140,10 @@ def _plain(value: Value) -> Node:
 
 
 def _input(given: Input) -> Block:
-    assignments = [Assignment("description", Literal(given.description)), Assignment("type", Name(given.type))]
+    assignments = [
+        Assignment("description", Literal(given.description), constant=True),
+        Assignment("type", Name(given.type)),
+    ]
     if given.variable is not None and given.variable.sensitive:
         assignments.append(Assignment("sensitive", Literal(value=True)))
     return Block("variable", (given.name,), (assignments,))
@@ -159,7 +162,7 @@ def _output(output: Output, speller: Speller) -> Block:
 
 
 def _reported(name: str, description: str, value: Node, *, sensitive: bool) -> Block:
-    assignments = [Assignment("description", Literal(description)), Assignment("value", value)]
+    assignments = [Assignment("description", Literal(description), constant=True), Assignment("value", value)]
     assignments += [Assignment("sensitive", Literal(value=True))] * sensitive
     return Block("output", (name,), (assignments,))
 

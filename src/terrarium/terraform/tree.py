@@ -63,10 +63,17 @@ Node = Literal | Text | Code | Names | Name | Items | Pairs
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A name and its value."""
+    """A name and its value.
+
+    Attributes:
+        name: The name.
+        value: The value.
+        constant: Whether Terraform fills nothing in there, so that JSON's texts stand for themselves.
+    """
 
     name: str
     value: Node
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +85,14 @@ class Block:
         labels: The words after it.
         groups: What it holds: runs of assignments that stand together, and blocks.
         single: Whether there is only one such block in its place, so that JSON needs no list for it.
+        absent: Attributes that are not set. JSON must say so where HCL's blocks are an attribute's items.
     """
 
     kind: str
     labels: tuple[str, ...]
     groups: tuple[Sequence[Assignment] | Block, ...]
     single: bool = False
+    absent: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> Iterator[Block]:
