@@ -77,6 +77,11 @@ class Engine:
         for index in (None, *table.global_indexes):
             self._admit(self._bucket(table, index, "write"))
 
+    def meters(self, table: Table) -> bool:
+        """Whether anything limits the table's calls, so that their cost has to be reckoned even if nobody asks."""
+        capped = table.on_demand or any(index.on_demand for index in table.global_indexes)
+        return table.throughput is not None or bool(capped)
+
     def charge(self, table: Table, direction: str, units: Units) -> None:
         """Takes what a call has cost from the buckets of the table and its indexes; ``read`` or ``write``."""
         local = sum(taken for name, taken in units.indexes.items() if self._is_local(table, name))

@@ -5,9 +5,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Upd
 
 from __future__ import annotations
 
-import copy
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from terrarium.local.data.tables.errors import validation
 from terrarium.local.data.tables.expressions.evaluate import at_path
@@ -43,13 +42,17 @@ def check_actions(actions: Sequence[Action]) -> None:
             _check_set_operand(action.clause, constant_kind(action.operand))
 
 
-def apply(actions: Iterable[Action], item: Item) -> Item:
+def apply(actions: Sequence[Action], item: Item) -> Item:
     """The item with the changes made; the given one stays as it is.
 
     Raises:
         AwsError: ValidationException where the item does not have what the update needs.
     """
-    changed = copy.deepcopy(item)
+    changed = dict(item)
+    for action in actions:
+        root = action.path.elements[0]
+        if len(action.path.elements) > 1 and root in changed:
+            changed[str(root)] = _copied(changed[str(root)])
     removals: list[Path] = []
     for action in actions:
         if action.clause == "REMOVE":
@@ -61,6 +64,13 @@ def apply(actions: Iterable[Action], item: Item) -> Item:
     for path in sorted(removals, key=_positions, reverse=True):
         _remove(path, changed)
     return changed
+
+
+def _copied(value: AttributeValue) -> AttributeValue:
+    """A document with all documents inside it anew; what is no document is never changed in place."""
+    if "M" in value:
+        return {"M": {name: _copied(member) for name, member in value["M"].items()}}
+    return {"L": [_copied(member) for member in value["L"]]} if "L" in value else value
 
 
 def _change(action: Action, before: Item, changed: Item) -> None:
@@ -137,11 +147,11 @@ def _without(old: AttributeValue | None, value: AttributeValue) -> AttributeValu
 def _put(path: Path, value: AttributeValue, item: Item) -> None:
     parent, last = _parent(path, item), path.elements[-1]
     if isinstance(last, str):
-        parent["M"][last] = copy.deepcopy(value)
+        parent["M"][last] = value
     elif last < len(parent["L"]):
-        parent["L"][last] = copy.deepcopy(value)
+        parent["L"][last] = value
     else:
-        parent["L"].append(copy.deepcopy(value))  # past the end means at the end
+        parent["L"].append(value)  # past the end means at the end
 
 
 def _remove(path: Path, item: Item) -> None:

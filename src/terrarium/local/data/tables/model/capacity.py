@@ -53,7 +53,7 @@ def units_of_write(change: Change) -> Units:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
     """
-    units = Units(write_units(max(_size(change.old), _size(change.new))))
+    units = Units(write_units(max(change.old_size, change.new_size)))
     if change.alters:
         for index in change.table.indexes:
             taken = _index_units(change, index)

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.values.compare import equal
+from terrarium.local.data.tables.values.size import item_size
 from terrarium.local.data.tables.values.wire import Item
 
 
@@ -30,6 +31,16 @@ class Change:
         if self.old is None or self.new is None:
             return self.old is not self.new
         return not equal({"M": self.old}, {"M": self.new})
+
+    @cached_property
+    def old_size(self) -> int:
+        """Bytes of the item before; 0 for none."""
+        return item_size(self.old) if self.old is not None else 0
+
+    @cached_property
+    def new_size(self) -> int:
+        """Bytes of the item after; 0 for none."""
+        return item_size(self.new) if self.new is not None else 0
 
     def image(self, index: Index, *, old: bool) -> Item | None:
         """What an index holds of this item before or after, or None."""

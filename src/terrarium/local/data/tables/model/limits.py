@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from terrarium.local.data.tables.errors import INVALID, NOT_VALID, ItemRefusedError, validation
 from terrarium.local.data.tables.expressions.tree import Path
+from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Index, Keys, Table
-from terrarium.local.data.tables.values.size import item_size, value_size
+from terrarium.local.data.tables.values.size import value_size
 from terrarium.local.data.tables.values.wire import AttributeValue, Item, kind_of
 
 LARGEST_ITEM = 400 * 1024  # bytes
@@ -39,7 +40,7 @@ def check_key(key: Item, keys: Keys) -> None:
 
 
 def check_item(item: Item, table: Table) -> None:
-    """Refuses an item without its key, with index keys of another type, or too large."""
+    """Refuses an item without its key, or with index keys of another type."""
     for name, kind in table.keys.types.items():
         if name not in item:
             raise _invalid(f"Missing the key {name} in the item")
@@ -48,8 +49,6 @@ def check_item(item: Item, table: Table) -> None:
         _check_not_empty(name, item[name], NOT_VALID)
         _check_length(item[name], is_hash=name == table.keys.hash)
     check_index_keys(item, table)
-    if item_size(item) > LARGEST_ITEM:
-        raise ItemRefusedError("Item size has exceeded the maximum allowed size")
 
 
 def check_index_keys(item: Item, table: Table) -> None:
@@ -73,11 +72,10 @@ def _check_index_key(value: AttributeValue, name: str, kind: str, index: Index) 
     _check_length(value, is_hash=name == index.keys.hash)
 
 
-def check_updated(item: Item, table: Table) -> None:
-    """Refuses what an update has made of an item."""
-    check_index_keys(item, table)
-    if item_size(item) > LARGEST_ITEM:
-        raise ItemRefusedError("Item size to update has exceeded the maximum allowed size")
+def check_size(change: Change, *, updating: bool) -> None:
+    """Refuses an item that is too large; `updating` chooses the words."""
+    if change.new_size > LARGEST_ITEM:
+        raise ItemRefusedError(f"Item size {'to update ' if updating else ''}has exceeded the maximum allowed size")
 
 
 def check_paths(paths: Iterable[Path], table: Table, *, updating: bool = False) -> None:

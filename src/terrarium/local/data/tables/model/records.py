@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Recor
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from terrarium.local.data.tables.model.change import Change
@@ -36,7 +37,8 @@ def record_of(change: Change, view: str) -> dict[str, Any]:
     Any: a record's members have different types.
     """
     images = _images(change, view)
-    size = sum(item_size(image) for image in (change.key, *images.values()))
+    sizes = {"NewImage": change.new_size, "OldImage": change.old_size}
+    size = item_size(change.key) + sum(sizes[name] for name in images)
     record: Body = {"Keys": change.key, **images, "SizeBytes": size, "StreamViewType": view}
     kind = "INSERT" if change.old is None else "REMOVE" if change.new is None else "MODIFY"
     return {"eventName": kind, "dynamodb": record} | ({"userIdentity": _SERVICE} if change.by_service else {})
@@ -51,10 +53,10 @@ def _images(change: Change, view: str) -> dict[str, Item]:
     return images
 
 
-def full_record(stored: dict[str, Any], *, position: int, event_id: str, region: str, created: float) -> Body:
-    """A stored record as GetRecords returns it; `created` in seconds since the epoch."""
+def full_record(stored: dict[str, Any], *, stream: str, position: int, region: str, created: float) -> Body:
+    """A stored record as GetRecords returns it; `stream` is its ARN, `created` in seconds since the epoch."""
     return {
-        "eventID": event_id,
+        "eventID": hashlib.md5(f"{stream}/{position}".encode(), usedforsecurity=False).hexdigest(),
         "eventVersion": "1.1",
         "eventSource": "aws:dynamodb",
         "awsRegion": region,

@@ -15,7 +15,7 @@ from terrarium.local.data.tables.expressions.request import Expressions
 from terrarium.local.data.tables.expressions.tree import Action, Condition
 from terrarium.local.data.tables.expressions.update import apply
 from terrarium.local.data.tables.model.change import Change
-from terrarium.local.data.tables.model.limits import check_item, check_key, check_paths, check_updated
+from terrarium.local.data.tables.model.limits import check_index_keys, check_item, check_key, check_paths, check_size
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.check import checked_item
 from terrarium.local.data.tables.values.wire import Body, Item
@@ -48,7 +48,9 @@ class Intent:
         """
         if self.condition is not None and not holds(self.condition, old or {}):
             raise condition_failed(old if self.shows_item else None)
-        return Change(self.table, self.key, old, self.becomes(old))
+        change = Change(self.table, self.key, old, self.becomes(old))
+        check_size(change, updating=bool(self.actions))
+        return change
 
 
 def put_intent(engine: Engine, body: Body) -> Intent:
@@ -88,7 +90,7 @@ def update_intent(engine: Engine, body: Body) -> Intent:
 
     def becomes(old: Item | None) -> Item:
         new = apply(actions, old if old is not None else key)
-        check_updated(new, table)
+        check_index_keys(new, table)
         return new
 
     return Intent(table, key, condition, becomes, actions, _shows_item(body))

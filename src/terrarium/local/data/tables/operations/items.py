@@ -58,10 +58,17 @@ def get_item(engine: Engine, body: Body) -> Body:
     check_paths(paths or (), table)
     engine.admit_read(table)
     item = engine.rows.get(table, key)
-    units = Units(read_units(item_size(item or {}), consistent=bool(body.get("ConsistentRead"))))
-    engine.charge(table, "read", units)
+    units = Units()
+    if _counts(engine, body, table):
+        units = Units(read_units(item_size(item or {}), consistent=bool(body.get("ConsistentRead"))))
+        engine.charge(table, "read", units)
     found = {} if item is None else {"Item": item if paths is None else project(item, paths)}
     return found | consumed(body, table, units)
+
+
+def _counts(engine: Engine, body: Body, table: Table) -> bool:
+    """Whether somebody wants to know what a call costs."""
+    return body.get("ReturnConsumedCapacity") not in (None, "NONE") or engine.meters(table)
 
 
 # Any: members of a response of any type.
@@ -94,7 +101,7 @@ def _write(engine: Engine, body: Body, intent: Intent, values: Callable[[str, Ch
             engine.charge(table, "write", Units(write_units(item_size(old or {}))))
         raise
     engine.write(change)
-    units = units_of_write(change)
+    units = units_of_write(change) if _counts(engine, body, table) else Units()
     engine.charge(table, "write", units)
     attributes = values(body.get("ReturnValues") or "NONE", change)
     metrics = collection_metrics(engine, body, table, intent.key)

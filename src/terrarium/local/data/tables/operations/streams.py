@@ -57,7 +57,7 @@ def get_shard_iterator(engine: Engine, body: Body) -> Body:
     """A place in a shard from which to read, good for 15 minutes."""
     stream = _stream(engine, body["StreamArn"])
     shard = _find(engine, stream, body["ShardId"])
-    iterator = Iterator(stream.arn, shard.id, _start(engine, body, shard), engine.clock.now())
+    iterator = Iterator(stream.arn, shard.id, _start(engine, body, stream, shard), engine.clock.now())
     return {"ShardIterator": pack(iterator)}
 
 
@@ -68,10 +68,10 @@ def get_records(engine: Engine, body: Body) -> Body:
     stream = _stream(engine, iterator.stream)
     shard = _find(engine, stream, iterator.shard)
     limit = min(body.get("Limit") or _MOST_RECORDS, _MOST_RECORDS)
-    stored = _within_bytes(engine.journal.records(shard, iterator.after, now - RETENTION, limit))
+    stored = _within_bytes(engine.journal.records(stream, shard, iterator.after, now - RETENTION, limit))
     after = stored[-1].position if stored else iterator.after
-    answer: Body = {"Records": [_record(engine, record) for record in stored]}
-    if shard.last is None or engine.journal.records(shard, after, now - RETENTION, 1):
+    answer: Body = {"Records": [_record(engine, stream, record) for record in stored]}
+    if shard.last is None or engine.journal.records(stream, shard, after, now - RETENTION, 1):
         answer["NextShardIterator"] = pack(Iterator(stream.arn, shard.id, after, now))
     return answer
 
@@ -99,13 +99,13 @@ def _shard(shard: Shard) -> Body:
     )
 
 
-def _start(engine: Engine, body: Body, shard: Shard) -> int:
+def _start(engine: Engine, body: Body, stream: Stream, shard: Shard) -> int:
     """The position after which an iterator of the wished type begins."""
     kind = body["ShardIteratorType"]
     if kind == "TRIM_HORIZON":
         return shard.first - 1
     if kind == "LATEST":
-        return engine.journal.last_position() if shard.last is None else shard.last
+        return engine.journal.last_position(stream) if shard.last is None else shard.last
     if body.get("SequenceNumber") is None:
         raise validation(f"SequenceNumber must be specified for ShardIteratorType {kind}")
     position = _asked_position(body["SequenceNumber"], shard)
@@ -133,7 +133,7 @@ def _within_bytes(records: list[StoredRecord]) -> list[StoredRecord]:
     return kept
 
 
-def _record(engine: Engine, stored: StoredRecord) -> Body:
+def _record(engine: Engine, stream: Stream, stored: StoredRecord) -> Body:
     return full_record(
-        stored.record, position=stored.position, event_id=stored.id, region=engine.region, created=stored.created
+        stored.record, stream=stream.arn, position=stored.position, region=engine.region, created=stored.created
     )

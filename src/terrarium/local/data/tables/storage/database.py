@@ -3,6 +3,9 @@
 A write is acknowledged by awaiting `settled`, which returns once the commit it belongs to is on disk. A read in the
 same turn sees writes that are not committed yet, so whoever answers with it awaits `settled` too. Where a commit or a
 write fails, the whole group is undone, and nobody in it has been told otherwise.
+
+Commits append to SQLite's write-ahead log, which does not wait for the disk. What does, bringing the log into the
+file, a second connection does in a thread meanwhile: it would hold up the event loop for as long as the disk pleases.
 """
 
 from __future__ import annotations
@@ -14,6 +17,11 @@ from pathlib import Path
 
 from terrarium.errors import UserError
 from terrarium.local.data.tables.errors import internal
+from terrarium.local.data.tables.storage.checkpoints import Checkpoints
+from terrarium.local.data.tables.storage.claim import Claim
+
+# How long a commit waits for a checkpoint that is just beginning the log anew: it never takes more than moments.
+BUSY_SECONDS = 5.0
 
 Value = str | bytes | int | float | None
 
@@ -22,11 +30,6 @@ CREATE TABLE IF NOT EXISTS tables (number INTEGER PRIMARY KEY, definition TEXT N
 CREATE TABLE IF NOT EXISTS streams (number INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE, definition TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS shards (id TEXT PRIMARY KEY, stream INTEGER NOT NULL, parent TEXT, opened REAL NOT NULL,
     first INTEGER NOT NULL, last INTEGER, closed REAL);
-CREATE TABLE IF NOT EXISTS records (position INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL,
-    shard TEXT NOT NULL, created REAL NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS records_by_shard ON records (shard, position);
-CREATE INDEX IF NOT EXISTS records_by_stream ON records (stream, position);
-CREATE INDEX IF NOT EXISTS records_by_age ON records (created);
 CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, digest TEXT NOT NULL, used REAL NOT NULL,
     answer TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS tokens_by_age ON tokens (used);
@@ -50,14 +53,17 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._waiting: list[asyncio.Future[sqlite3.Error | None]] = []
         self._grouped = False
+        self._claim = Claim()
+        self._checkpoints = Checkpoints(path)
         self.after_commit: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
 
     def open(self) -> None:
         """Opens and checks the file."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._claim.take(self._path.parent)
         try:
-            self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=0)
+            self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=BUSY_SECONDS)
             self._prepare(self._connection)
         except sqlite3.DatabaseError as error:
             self.close()
@@ -65,12 +71,13 @@ class Database:
 
     def close(self) -> None:
         """Commits what is under way and closes the file."""
-        if self._connection is None:
-            return
-        if self._grouped:
-            self._commit()
-        self._connection.close()
-        self._connection = None
+        if self._connection is not None:
+            if self._grouped:
+                self._commit()
+            self._checkpoints.close()
+            self._connection.close()
+            self._connection = None
+        self._claim.release()
 
     def read(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Rows as they are now, uncommitted writes of this turn included."""
@@ -113,10 +120,8 @@ class Database:
         return self._connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA page_size = 8192")
-        # Alone with its file, SQLite needs no shared memory beside it, and a second process is told so at once.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
         connection.execute(f"PRAGMA synchronous = {'FULL' if self._fsync else 'NORMAL'}")
         complaint = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if complaint != "ok":
@@ -124,9 +129,6 @@ class Database:
         connection.executescript(_SCHEMA)
 
     def _unusable(self, error: sqlite3.Error) -> UserError:
-        if "locked" in str(error):
-            hint = "stop the other process that has it open"
-            return UserError(f"the tables' file {self._path} is in use by another process", hint=hint)
         hint = "restore it from a copy, or move it away to begin with empty tables"
         return UserError(f"the tables' file {self._path} cannot be read: {error}", hint=hint)
 
@@ -149,6 +151,7 @@ class Database:
             self._undo(error)
             return
         self._end_group(None)
+        self._checkpoints.note_commit()
         for told in self.after_commit:
             told()
 

@@ -1,7 +1,9 @@
 """Streams: which there are, their shards, and the records of the last 24 hours.
 
 A stream has one open shard. After four hours it is closed and a child takes over, and switching the stream off closes
-it for good: readers have to follow the lineage, as on AWS.
+it for good: readers have to follow the lineage, as on AWS. Each stream has an SQLite table of its own, to whose end
+records are added; a shard is the records between two positions. The last record is never deleted, so that positions go
+on from it.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 
@@ -52,7 +54,6 @@ class StoredRecord:
 
     position: int
     created: float
-    id: str
     record: dict[str, Any]  # the record as JSON, whose members have different types
 
 
@@ -63,6 +64,7 @@ class Journal:
         self._database = database
         self._streams: dict[str, Stream] = {}
         self._open_shards: dict[int, Shard] = {}
+        self._last: dict[int, int] = {}
         self._touched: set[str] = set()
         self._followers: dict[str, set[asyncio.Future[None]]] = {}
         database.after_commit.append(self._tell_followers)
@@ -75,9 +77,14 @@ class Journal:
         self._open_shards = {}
         self._touched = set()
         for stream in self._streams.values():
-            latest = self.shards(stream)[-1]
-            if latest.last is None:
-                self._open_shards[stream.number] = latest
+            shards = self.shards(stream)
+            if shards[-1].last is None:
+                self._open_shards[stream.number] = shards[-1]
+            self._last[stream.number] = self._last_on_disk(stream, shards)
+
+    def _last_on_disk(self, stream: Stream, shards: list[Shard]) -> int:
+        row = self._database.read(f"SELECT max(position) FROM records_{stream.number}").fetchone()
+        return max(row[0] or 0, *(shard.last or shard.first - 1 for shard in shards))
 
     def get(self, arn: str) -> Stream | None:
         """The stream with that ARN, or None."""
@@ -92,6 +99,10 @@ class Journal:
         number = 1 + max((stream.number for stream in self._streams.values()), default=0)
         stream = Stream(number, arn, label, table, view, keys, now)
         self._save(stream)
+        self._database.write(
+            f"CREATE TABLE records_{number} (position INTEGER PRIMARY KEY, created REAL NOT NULL, record TEXT NOT NULL)"
+        )
+        self._last[number] = 0
         self._open_shard(stream, None, now)
 
     def disable(self, arn: str, now: float) -> None:
@@ -106,13 +117,12 @@ class Journal:
         if view is None or arn is None or not change.alters:
             return
         stream = self._streams[arn]
-        shard = self._shard_for_append(stream, now)
-        record = json.dumps(record_of(change, view))
-        written = self._database.write(
-            "INSERT INTO records (stream, shard, created, id, record) VALUES (?, ?, ?, lower(hex(randomblob(16))), ?)",
-            (stream.number, shard.id, now, record),
+        self._roll(stream, now)
+        self._last[stream.number] += 1
+        self._database.write(
+            f"INSERT INTO records_{stream.number} VALUES (?, ?, ?)",
+            (self._last[stream.number], now, json.dumps(record_of(change, view))),
         )
-        assert written.lastrowid, "an inserted row has a number"
         self._touched.add(arn)
 
     def shards(self, stream: Stream) -> list[Shard]:
@@ -122,30 +132,43 @@ class Journal:
         )
         return [Shard(*row) for row in rows.fetchall()]
 
-    def records(self, shard: Shard, after: int, since: float, limit: int) -> list[StoredRecord]:
+    def records(self, stream: Stream, shard: Shard, after: int, since: float, limit: int) -> list[StoredRecord]:
         """A shard's records past a position, none older than `since` (seconds since the epoch)."""
+        last = self._last[stream.number] if shard.last is None else shard.last
         rows = self._database.read(
-            "SELECT position, created, id, record FROM records WHERE shard = ? AND position > ? AND created >= ? "
-            "ORDER BY position LIMIT ?",
-            (shard.id, after, since, limit),
+            f"SELECT position, created, record FROM records_{stream.number} "
+            "WHERE position > ? AND position <= ? AND created >= ? ORDER BY position LIMIT ?",
+            (max(after, shard.first - 1), last, since, limit),
         )
-        return [StoredRecord(at, created, id_, json.loads(text)) for at, created, id_, text in rows.fetchall()]
+        return [StoredRecord(position, created, json.loads(text)) for position, created, text in rows.fetchall()]
 
-    def last_position(self) -> int:
-        """The position of the latest record of all streams, or 0."""
-        row = self._database.read("SELECT seq FROM sqlite_sequence WHERE name = 'records'").fetchone()
-        return int(row[0]) if row else 0
+    def last_position(self, stream: Stream) -> int:
+        """The position of a stream's latest record, or 0."""
+        return self._last[stream.number]
 
     def trim(self, now: float) -> None:
         """Deletes records older than 24 hours, and the closed shards and ended streams that they leave empty."""
         horizon = now - RETENTION
-        write = self._database.write
-        if self._database.read("SELECT 1 FROM records WHERE created < ? LIMIT 1", (horizon,)).fetchone():
-            write("DELETE FROM records WHERE created < ?", (horizon,))
+        for stream in self.all():
+            self._trim_records(stream, horizon)
         if self._database.read("SELECT 1 FROM shards WHERE closed < ? LIMIT 1", (horizon,)).fetchone():
-            write("DELETE FROM shards WHERE closed < ?", (horizon,))
-            write("DELETE FROM streams WHERE number NOT IN (SELECT stream FROM shards)")
-            self.load()
+            self._database.write("DELETE FROM shards WHERE closed < ?", (horizon,))
+            for stream in self.all():
+                if not self.shards(stream):
+                    self._database.write("DELETE FROM streams WHERE number = ?", (stream.number,))
+                    self._database.write(f"DROP TABLE records_{stream.number}")
+                    del self._streams[stream.arn]
+
+    def _trim_records(self, stream: Stream, horizon: float) -> None:
+        oldest = self._database.read(
+            f"SELECT created FROM records_{stream.number} WHERE position < ? ORDER BY position LIMIT 1",
+            (self._last[stream.number],),
+        ).fetchone()
+        if oldest is not None and oldest[0] < horizon:
+            self._database.write(
+                f"DELETE FROM records_{stream.number} WHERE created < ? AND position < ?",
+                (horizon, self._last[stream.number]),
+            )
 
     async def changed(self, arn: str, after: str | None) -> None:
         """Returns once the stream has a committed record past that sequence number, or any where it is None."""
@@ -153,7 +176,7 @@ class Journal:
         while True:
             await self._database.settled()
             stream = self._streams.get(arn)
-            if stream is not None and self._has_record_past(stream, last):
+            if stream is not None and self._last[stream.number] > last:
                 return
             await self._next_record(arn)
 
@@ -166,12 +189,6 @@ class Journal:
         finally:
             followers.discard(follower)
 
-    def _has_record_past(self, stream: Stream, position: int) -> bool:
-        row = self._database.read(
-            "SELECT 1 FROM records WHERE stream = ? AND position > ? LIMIT 1", (stream.number, position)
-        ).fetchone()
-        return row is not None
-
     def _tell_followers(self) -> None:
         touched, self._touched = self._touched, set()
         for arn in touched:
@@ -179,27 +196,27 @@ class Journal:
                 if not follower.done():
                     follower.set_result(None)
 
-    def _shard_for_append(self, stream: Stream, now: float) -> Shard:
+    def _roll(self, stream: Stream, now: float) -> None:
+        """Opens a child where the open shard has had its time."""
         shard = self._open_shards[stream.number]
-        if now - shard.opened < SHARD_LIFE:
-            return shard
-        self._close_shard(stream, now)
-        return self._open_shard(stream, shard.id, now)
+        if now - shard.opened >= SHARD_LIFE:
+            self._close_shard(stream, now)
+            self._open_shard(stream, shard.id, now)
 
-    def _open_shard(self, stream: Stream, parent: str | None, now: float) -> Shard:
-        first = self.last_position() + 1
+    def _open_shard(self, stream: Stream, parent: str | None, now: float) -> None:
         # Its form on AWS: when it began, in milliseconds, and a distinguishing part of eight hexadecimal digits.
-        shard = Shard(f"shardId-{int(now * 1000):020d}-{stream.number:08x}", parent, now, first, None)
+        shard_id = f"shardId-{int(now * 1000):020d}-{stream.number:08x}"
+        shard = Shard(shard_id, parent, now, self._last[stream.number] + 1, None)
         self._database.write(
             "INSERT INTO shards (id, stream, parent, opened, first) VALUES (?, ?, ?, ?, ?)",
-            (shard.id, stream.number, parent, now, first),
+            (shard.id, stream.number, parent, now, shard.first),
         )
         self._open_shards[stream.number] = shard
-        return shard
 
     def _close_shard(self, stream: Stream, now: float) -> None:
         shard = self._open_shards.pop(stream.number)
-        last = max(self.last_position(), shard.first)
+        last = max(self._last[stream.number], shard.first)
+        self._last[stream.number] = last  # an empty shard uses up its first position, so that shards never overlap
         self._database.write("UPDATE shards SET last = ?, closed = ? WHERE id = ?", (last, now, shard.id))
 
     def _save(self, stream: Stream) -> None:

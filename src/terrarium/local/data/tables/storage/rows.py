@@ -89,7 +89,7 @@ class Rows:
         else:
             self._database.write(
                 f"INSERT OR REPLACE INTO items_{table.number} VALUES (?, ?, ?, ?, ?)",
-                (*at, json.dumps(change.new), item_size(change.new), expires),
+                (*at, json.dumps(change.new), change.new_size, expires),
             )
         self._count(change)
         for index in table.indexes:
@@ -191,7 +191,7 @@ class Rows:
         known = self._statistics.get(change.table.number)
         if known is not None:
             known.items += (change.new is not None) - (change.old is not None)
-            known.size += item_size(change.new or {}) - item_size(change.old or {})
+            known.size += change.new_size - change.old_size
 
 
 def position(keys: Keys, item: Item) -> Position:
