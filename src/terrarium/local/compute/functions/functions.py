@@ -184,7 +184,7 @@ class Functions:
         detail = {"request_id": result.request_id, "duration_ms": result.duration_ms, "error_type": error_type}
         self._publish(settings, "invoked", **detail)
 
-    def refused(self, settings: FunctionSettings, invocation: Invocation, error: AwsError) -> None:
+    def refused(self, settings: FunctionSettings, invocation: Invocation, error: Exception) -> None:
         """An invocation could not even be tried."""
         self._concurrency.leave(settings.name, invocation.unreserved)
         if not invocation.future.done():

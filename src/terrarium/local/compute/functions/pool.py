@@ -36,7 +36,7 @@ class Fleet(Protocol):
         """An invocation is over."""
         ...
 
-    def refused(self, settings: FunctionSettings, invocation: Invocation, error: AwsError) -> None:
+    def refused(self, settings: FunctionSettings, invocation: Invocation, error: Exception) -> None:
         """An invocation could not even be tried."""
         ...
 
@@ -141,11 +141,16 @@ class Pool:
         try:
             await worker.start(self._init_limit(invocation), self._fleet.variables(self.settings))
         except OSError as error:
-            if invocation in self._waiting:
-                del self._waiting[invocation]
-                message = f"The laptop could not start a worker: {error}"
-                self._fleet.refused(self.settings, invocation, AwsError("ServiceException", message, 500))
-            worker.retire()
+            message = f"The laptop could not start a worker: {error}"
+            self._refuse(worker, invocation, AwsError("ServiceException", message, 500))
+        except Exception as error:  # noqa: BLE001 - credentials are someone else's code; whoever invokes hears of it
+            self._refuse(worker, invocation, error)
+
+    def _refuse(self, worker: Worker, invocation: Invocation, error: Exception) -> None:
+        if invocation in self._waiting:
+            del self._waiting[invocation]
+            self._fleet.refused(self.settings, invocation, error)
+        worker.retire()
 
     def _init_limit(self, invocation: Invocation) -> float:
         if invocation.began is None:

@@ -5,6 +5,7 @@ A worker knows its function and the invocation that it runs. Which one comes nex
 
 from __future__ import annotations
 
+import os
 import socket
 
 from terrarium.local.compute.functions import environment, failures, memory, report
@@ -65,7 +66,12 @@ class Worker:
         """
         if self.state is State.ENDED:
             return  # retired before it was its turn
-        ours, theirs = socket.socketpair()
+        log = self._log.open()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError:
+            os.close(log)
+            raise
         message = {
             "environment": {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self._log.stream},
             "path": environment.search_path(self.settings),
@@ -75,7 +81,7 @@ class Worker:
         }
         self._born = self._cloud.clock.monotonic()
         try:
-            self._number = self._cloud.zygote.spawn(message, (theirs.detach(), self._log.open()), self._has_exited)
+            self._number = self._cloud.zygote.spawn(message, (theirs.detach(), log), self._has_exited)
         except BaseException:
             ours.close()
             raise
@@ -199,7 +205,7 @@ class Worker:
 
     def second_init_failure(self, invocation: Invocation) -> Outcome:
         """What an invocation receives that saw this worker fail in its own second Init."""
-        if self._exited:
+        if self._exited or self._cut_off:
             return of_platform(failures.exited(invocation.request_id, self._status))
         return of_platform(failures.timed_out(invocation.request_id, self.settings.timeout))
 

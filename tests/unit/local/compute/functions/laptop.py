@@ -46,6 +46,7 @@ class Laptop:
 
     def __init__(self, folder: Path, clock: Clock | None = None, **options: Any) -> None:
         self.folder = folder
+        self.credentials: Callable[[FunctionSettings], Mapping[str, str]] = lambda settings: CREDENTIALS
         self.log = Log()
         self.events: list[Event] = []
         events = Events()
@@ -54,7 +55,7 @@ class Laptop:
             clock=clock or SystemClock(),
             logs=self.log,
             events=events,
-            credentials=lambda settings: CREDENTIALS,
+            credentials=lambda settings: self.credentials(settings),  # noqa: PLW0108 - a test may replace it
             endpoint=lambda: ENDPOINT,
             **options,
         )

@@ -5,12 +5,14 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions import FunctionSettings
 from tests.unit.local.compute.functions.laptop import CREDENTIALS, ENDPOINT, Laptop, alive, running, until
 
 
@@ -329,6 +331,19 @@ async def test_a_client_context_must_be_an_object(tmp_path: Path) -> None:
         laptop.function("def handler(event, context): pass")
         with pytest.raises(AwsError, match="Client context must be"):
             await laptop.functions.invoke("hello", b"{}", client_context=b"[1]")
+
+
+async def test_whoever_invokes_hears_that_there_are_no_credentials(tmp_path: Path) -> None:
+    def none(settings: FunctionSettings) -> Mapping[str, str]:
+        raise AwsError("NoSuchEntity", f"The role {settings.role} cannot be found.", 404)
+
+    async with running(tmp_path) as laptop:
+        laptop.function("def handler(event, context): return 'fine'")
+        there, laptop.credentials = laptop.credentials, none
+        with pytest.raises(AwsError, match="role/hello cannot be found"):
+            await laptop.invoke()
+        laptop.credentials = there
+        assert await laptop.result() == "fine"
 
 
 async def test_stopping_ends_every_process(tmp_path: Path) -> None:

@@ -50,6 +50,12 @@ class Zygote:
                 pass
         finally:
             self._kill_all()
+            self.close()
+
+    def close(self) -> None:
+        """Gives back what it opened."""
+        for fd in (self._woken, self._wake):
+            os.close(fd)
 
     def _turn(self) -> bool:
         readable: list[int | socket.socket] = [self._control, self._woken]
@@ -57,9 +63,10 @@ class Zygote:
         if self._woken in ready:
             os.read(self._woken, 4096)
         self._reap()
-        return self._control not in ready or self._receive()
+        return self._control not in ready or self.receive()
 
-    def _receive(self) -> bool:
+    def receive(self) -> bool:
+        """Does what the main process asks; says whether it is still there."""
         try:
             data, fds, _, _ = socket.recv_fds(self._control, 65536, 64)
         except ConnectionError:
@@ -78,15 +85,26 @@ class Zygote:
 
     def _spawn(self, message: dict[str, Any]) -> None:
         fds = [self._received.popleft() for _ in range(_FDS_OF_A_SPAWN)]
-        parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            self._become_worker(message, fds, parent)
+        pid = self._fork(message, fds)
         for fd in fds:
             os.close(fd)
+        if pid is None:
+            self._send({"exited": message["worker"], "status": None})
+            return
         self._workers[pid] = message["worker"]
         self._marks[pid] = message["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"]
         self._send({"started": message["worker"], "pid": pid})
+
+    def _fork(self, message: dict[str, Any], fds: list[int]) -> int | None:
+        """The worker's process id; None where the system has no room for another process."""
+        parent = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError:
+            return None
+        if pid == 0:
+            self._become_worker(message, fds, parent)
+        return pid
 
     def _become_worker(self, message: dict[str, Any], fds: list[int], parent: int) -> None:
         """Never returns: the fork must not go on as a second forking parent, whatever happens."""
