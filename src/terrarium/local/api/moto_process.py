@@ -19,6 +19,8 @@ from typing import Any
 
 import aiohttp
 
+from terrarium.local.api.kept_objects import KeptObjects
+from terrarium.local.api.s3_keeping import MotoS3, put_back
 from terrarium.local.api.seeds import SEED_PATH, Seed, Seeds, encode_params
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -28,6 +30,8 @@ _START_LIMIT = 60.0  # seconds
 _PAUSE_AFTER_FAILURE = 2.0  # seconds
 _STOP_LIMIT = 3.0  # seconds
 _LOG_LINES = 40
+#: A bucket that was put back before its seed came.
+_THERE_ALREADY = frozenset({"BucketAlreadyOwnedByYou"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class MotoProcess:
         region: The system's region, where seeds go that name none.
         clock: Paces new attempts after a start that failed.
         report: Told once, in a sentence, of each thing that goes wrong with the process or a seed.
+        objects: The folder that keeps S3's objects while moto does not run; without one they go with it.
         interpreter: The Python that runs it, which has moto installed.
     """
 
@@ -65,6 +70,7 @@ class MotoProcess:
         region: str,
         clock: Clock,
         report: Callable[[str], None],
+        objects: Path | None = None,
         interpreter: str = sys.executable,
     ) -> None:
         self._account = account
@@ -72,6 +78,7 @@ class MotoProcess:
         self._clock = clock
         self._report = report
         self._interpreter = interpreter
+        self.objects = KeptObjects(objects) if objects is not None else None
         self._seeds = Seeds()
         self._running: _Running | None = None
         self._starting = asyncio.Lock()
@@ -225,6 +232,12 @@ class MotoProcess:
                 await self._apply(running.address, key, seed)
             except AwsError as error:
                 self._report(f"moto refuses {key}: {error}")
+        if self.objects is not None:
+            await put_back(self.objects, self.s3(running.address), self._report)
+
+    def s3(self, address: Address) -> MotoS3:
+        """S3 of the moto that listens there."""
+        return MotoS3(self.http, address.port, address.key, self._region)
 
     async def _apply(self, address: Address, key: str, seed: Seed) -> Mapping[str, Any]:
         order = {
@@ -238,6 +251,8 @@ class MotoProcess:
         url = f"http://127.0.0.1:{address.port}{SEED_PATH}"
         async with self.http.post(url, json=order, headers={"X-Terrarium-Key": address.key}) as response:
             outcome: dict[str, Any] = await response.json(content_type=None)
+        if outcome.get("error", {}).get("code") in _THERE_ALREADY:
+            return {}
         if "error" in outcome:
             raise AwsError(outcome["error"]["code"], outcome["error"]["message"])
         result: Mapping[str, Any] = outcome["result"]
