@@ -17,10 +17,15 @@ HIGH = 65_536
 """Bytes waiting for one side above which the other is no longer read."""
 
 
-class _Flow:
+class Flow:
     """One direction: what aiohttp feeds in from one transport, a task writes to the other.
 
     Stands where aiohttp expects a WebSocket reader once a connection is upgraded.
+
+    Args:
+        source: What is no longer read while too much is waiting; None where it has gone already.
+        sink: Writes a block, and returns once there is room for the next.
+        moved: Told of each block that comes or goes.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class _Flow:
         self.total = 0
 
     def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        """Takes a block; the answer tells aiohttp to go on."""
         self._waiting += data
         self.total += len(data)
         self._moved()
@@ -44,10 +50,12 @@ class _Flow:
         return False, b""
 
     def feed_eof(self) -> None:
+        """Takes the end of the source."""
         self._ended = True
         self._news.set()
 
     async def run(self) -> None:
+        """Writes what comes, until the source has ended."""
         while self._waiting or not self._ended:
             await self._news.wait()
             self._news.clear()
@@ -81,8 +89,8 @@ class Tunnel:
         self._last = self._loop.time()
         self._ended = asyncio.Event()
         writer = StreamWriter(connection.protocol, self._loop)
-        self._up = _Flow(request.transport, writer.write, self._moved)
-        self._down = _Flow(connection.protocol.transport, out.write, self._moved)
+        self._up = Flow(request.transport, writer.write, self._moved)
+        self._down = Flow(connection.protocol.transport, out.write, self._moved)
         connection.protocol.read_timeout = None
         # aiohttp types its parser as the WebSocket reader it has; any object with feed_data and feed_eof serves.
         request.protocol.set_parser(self._up)  # type: ignore[arg-type]

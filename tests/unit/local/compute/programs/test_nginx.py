@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
 from typing import Any
@@ -95,3 +96,30 @@ async def test_only_the_port_that_is_served_is_open_to_the_network(programs: Pro
 async def test_a_program_that_serves_what_it_binds_has_nothing_in_front(programs: Programs, settings: Settings) -> None:
     await programs.put(settings(binds=3000, serves=3000))
     assert programs.address("i-1", 3000) == programs.get("i-1").address()
+
+
+async def raw(programs: Programs) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    address = programs.address("i-1", 80)
+    assert address is not None
+    return await asyncio.open_connection(*address)
+
+
+async def test_a_client_that_waits_for_leave_to_send_gets_it(programs: Programs, settings: Settings) -> None:
+    await programs.put(settings())
+    await programs.get("i-1").wait_ready()
+    reader, writer = await raw(programs)
+    writer.write(b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(b"ok")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_body_without_end_is_refused_as_soon_as_it_is_too_large(programs: Programs, settings: Settings) -> None:
+    await programs.put(settings(nginx=NginxSettings(client_max_body_size=10)))
+    reader, writer = await raw(programs)
+    writer.write(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nb\r\nhello world\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 413")
+    writer.close()
+    await writer.wait_closed()

@@ -85,6 +85,31 @@ async def test_the_answers_header_fields_are_the_targets_own(place: Place, one_g
         assert await got.read() == b"not really gzip"
 
 
+async def test_nothing_is_added_to_an_answer_that_says_little(place: Place, one_group: Settings) -> None:
+    async def terse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        writer.close()
+
+    server = await asyncio.start_server(terse, "127.0.0.1", 0)
+    async with server:
+        target = await place.target("i-1", echo)
+        place.addresses["i-1"] = server.sockets[0].getsockname()
+        await place.balancer(one_group(target))
+        async with place.client.get(place.url) as got:
+            assert await got.text() == "ok"
+            assert set(got.headers) == {"Content-Length", "Date"}
+
+
+async def test_a_targets_redirect_is_the_clients_to_follow(place: Place, one_group: Settings) -> None:
+    async def elsewhere(request: web.BaseRequest) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/other"})
+
+    await place.balancer(one_group(await place.target("i-1", elsewhere)))
+    async with place.client.get(place.url, allow_redirects=False) as got:
+        assert (got.status, got.headers["Location"]) == (302, "/other")
+
+
 async def test_a_head_request_gets_the_length_and_no_body(place: Place, one_group: Settings) -> None:
     await place.balancer(one_group(await place.target("i-1", says("hello"))))
     async with place.client.head(place.url) as got:
@@ -352,6 +377,67 @@ async def test_a_sticky_client_moves_when_its_target_stops(place: Place, one_gro
         assert await got.text() != first  # and does not move back
 
 
+async def test_a_sticky_client_moves_when_its_target_is_unhealthy(place: Place, one_group: Settings) -> None:
+    well = {"0": 200, "1": 200}
+
+    def target(name: str) -> Callable[[web.BaseRequest], Any]:
+        async def handler(request: web.BaseRequest) -> web.Response:
+            return web.Response(text=name, status=well[name])
+
+        return handler
+
+    targets = [await place.target(f"i-{name}", target(name)) for name in well]
+    balancer = await place.balancer(one_group(*targets, stickiness=Stickiness()))
+    await balancer.check_now()
+    async with place.client.get(place.url) as got:
+        first, cookie = await got.text(), got.headers.getall("Set-Cookie")[0].partition(";")[0]
+    well[first] = 500
+    await balancer.check_now()
+    await balancer.check_now()
+    async with place.client.get(place.url, headers={"Cookie": cookie}) as got:
+        assert (got.status, await got.text()) == (200, "1" if first == "0" else "0")
+
+
+async def test_least_outstanding_requests_avoids_the_busy_target(place: Place, one_group: Settings) -> None:
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    def target(name: str) -> Callable[[web.BaseRequest], Any]:
+        async def handler(request: web.BaseRequest) -> web.Response:
+            if request.path == "/slow":
+                reached.set()
+                await go.wait()
+            return web.Response(text=name)
+
+        return handler
+
+    targets = [await place.target(f"i-{name}", target(name)) for name in "01"]
+    await place.balancer(one_group(*targets, algorithm="least_outstanding_requests"))
+    slow = asyncio.create_task(place.client.get(f"{place.url}/slow"))
+    await reached.wait()
+    seen = set()
+    for _ in range(4):
+        async with place.client.get(place.url) as got:
+            seen.add(await got.text())
+    go.set()
+    async with await slow as got:
+        assert seen == {"0", "1"} - {await got.text()}
+
+
+async def test_new_settings_hold_for_the_next_request(place: Place, one_group: Settings) -> None:
+    async def never(request: web.BaseRequest) -> web.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    target = await place.target("i-1", never)
+    balancer = await place.balancer(one_group(target))
+    balancer.update(one_group(target, idle_timeout=0.05))
+    async with place.client.get(place.url) as got:
+        assert got.status == 504
+    balancer.update(one_group(listener=Listener(80, "HTTP", FixedResponse(200, body="closed"))))
+    async with place.client.get(place.url) as got:
+        assert await got.text() == "closed"
+
+
 async def test_access_log_entries_are_written_where_asked_for(place: Place, one_group: Settings) -> None:
     target = await place.target("i-1", says("hello"))
     await place.balancer(one_group(target, log_group="/alb", id="app/lb/0123"))
@@ -411,6 +497,38 @@ async def test_targets_are_checked_at_once_and_then_each_interval(place: Place, 
     assert checks.empty()
     await place.clock.advance(1)
     await checks.get()
+
+
+async def test_a_target_taken_away_is_checked_no_more(place: Place, one_group: Settings) -> None:
+    checks: asyncio.Queue[str] = asyncio.Queue()
+
+    def target(name: str) -> Callable[[web.BaseRequest], Any]:
+        async def handler(request: web.BaseRequest) -> web.Response:
+            checks.put_nowait(name)
+            return web.Response()
+
+        return handler
+
+    old, new = [await place.target(name, target(name)) for name in ("old", "new")]
+    balancer = await place.balancer(one_group(old))
+    assert await checks.get() == "old"
+    balancer.update(one_group(new))
+    for _ in range(3):
+        assert await checks.get() == "new"
+        await place.clock.advance(30)
+
+
+async def test_a_redirect_is_no_healthy_answer(place: Place, one_group: Settings) -> None:
+    async def elsewhere(request: web.BaseRequest) -> web.Response:
+        if request.path == "/":
+            return web.Response(status=302, headers={"Location": "/well"})
+        return web.Response()
+
+    balancer = await place.balancer(one_group(await place.target("i-1", elsewhere)))
+    await balancer.check_now()
+    await balancer.check_now()
+    said = balancer.describe_target_health()["arn:tg"][0]["TargetHealth"]
+    assert said["Description"] == "Health checks failed with these codes: [302]"
 
 
 async def test_a_check_that_times_out_says_so(place: Place, one_group: Settings) -> None:

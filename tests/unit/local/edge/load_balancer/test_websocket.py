@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 from websockets.asyncio.client import connect
 
 from terrarium.local.edge.load_balancer.settings import LoadBalancerSettings, Stickiness
+from terrarium.local.edge.load_balancer.tunnel import HIGH, Flow
 
 Settings = Callable[..., LoadBalancerSettings]
 # The place that the fixture makes; its class lives in conftest.py, which tests cannot import.
@@ -141,3 +142,42 @@ async def test_a_websocket_ends_with_its_targets_deregistration_delay(place: Pla
         await place.clock.advance(20)
         with pytest.raises(websockets.ConnectionClosedError):
             await socket.recv()
+
+
+class Source(asyncio.Transport):
+    """A transport that only notes what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+        self.resumed = asyncio.Event()
+
+    def is_closing(self) -> bool:
+        return False
+
+    def pause_reading(self) -> None:
+        self.told.append("pause")
+
+    def resume_reading(self) -> None:
+        self.told.append("resume")
+        self.resumed.set()
+
+
+async def test_a_side_that_does_not_take_what_it_gets_stops_the_other_until_it_does() -> None:
+    source, taken, room = Source(), bytearray(), asyncio.Event()
+
+    async def sink(data: bytes) -> None:
+        await room.wait()
+        taken.extend(data)
+
+    flow = Flow(source, sink, lambda: None)
+    running = asyncio.create_task(flow.run())
+    flow.feed_data(b"x" * HIGH)
+    assert source.told == []
+    flow.feed_data(b"y")
+    assert source.told == ["pause"]
+    room.set()
+    await source.resumed.wait()
+    assert bytes(taken) == b"x" * HIGH + b"y"
+    flow.feed_eof()
+    await running
