@@ -1,8 +1,8 @@
 """Lets a seed decide the id that moto gives what it makes, so that ids agree with the registry's.
 
-Lives in moto's process only. Three families can be decided: UUIDs (KMS keys, certificates), EC2 ids, and the ids of
-moto's own id manager (secrets' suffixes, REST APIs). Every other random id comes from a generator that is seeded with
-the seed's key, so that it is the same after moto is started anew.
+Lives in moto's process only. What can be decided: UUIDs (KMS keys, certificates), EC2's ids, the ids of IAM's roles,
+and those of moto's own id manager (secrets' suffixes, hosted zones, REST APIs). Every other random id comes from a
+generator that is seeded with the seed's key, so that it is the same after moto is started anew.
 """
 
 from __future__ import annotations
@@ -55,10 +55,21 @@ def use_wanted_ec2_ids() -> None:
     own_id = ec2.random_id
 
     def random_id(prefix: str = "", size: int = 17) -> str:
-        return _take_prefixed(f"{prefix}-") or own_id(prefix, size)
+        return _take_starting(f"{prefix}-") or own_id(prefix, size)
 
     ec2.random_id = random_id
     _spare_default_network()
+
+
+def use_wanted_role_ids() -> None:
+    """The same for IAM's roles, whose ids stand in what GetCallerIdentity says of their sessions."""
+    import moto.iam.models as models  # only where IAM is called: it takes long to load
+    from moto.iam.utils import random_role_id as own_id
+
+    def random_role_id(account_id: str) -> str:
+        return _take_starting("AROA") or own_id(account_id)
+
+    models.random_role_id = random_role_id  # type: ignore[attr-defined]  # where roles look it up
 
 
 def _spare_default_network() -> None:
@@ -85,7 +96,7 @@ def _take_uuid() -> UUID | None:
     return found
 
 
-def _take_prefixed(prefix: str) -> str | None:
+def _take_starting(prefix: str) -> str | None:
     wanted: str = getattr(_wanted, "id", "")
     if not wanted.startswith(prefix):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terrarium.local.api.moto_ids import use_wanted_ec2_ids
+from terrarium.local.api.moto_ids import use_wanted_ec2_ids, use_wanted_role_ids
 
 
 def _mend_s3() -> None:
@@ -27,4 +27,8 @@ def _mend_s3() -> None:
 
 
 #: What to do before the first call to a service, by moto's name of it.
-PATCHES: Mapping[str, Callable[[], None]] = {"ec2": use_wanted_ec2_ids, "s3": _mend_s3}
+PATCHES: Mapping[str, Callable[[], None]] = {
+    "ec2": use_wanted_ec2_ids,
+    "iam": use_wanted_role_ids,
+    "s3": _mend_s3,
+}

@@ -161,6 +161,34 @@ async def test_a_seed_is_there_before_the_first_call_and_keeps_its_id(fresh: Lap
     assert fresh.reports == []
 
 
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "wanted"),
+    [
+        ("kms", "CreateKey", {}, "5f0c5ac4-6f5b-4a56-8a0e-000000000001"),
+        ("secretsmanager", "CreateSecret", {"Name": "n", "SecretString": "s"}, "QwErTy"),
+        ("acm", "RequestCertificate", {"DomainName": "example.com"}, "5f0c5ac4-6f5b-4a56-8a0e-000000000002"),
+        ("route53", "CreateHostedZone", {"Name": "example.com", "CallerReference": "1"}, "Z0123456789ABC"),
+        ("iam", "CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}, "AROAABCDEFGHIJKLMNOPQ"),
+        ("apigateway", "CreateRestApi", {"name": "a"}, "a1b2c3d4e5"),
+        ("ec2", "CreateVpc", {"CidrBlock": "10.1.0.0/16"}, "vpc-0aaaaaaaaaaaaaaa1"),
+        ("ec2", "CreateSecurityGroup", {"GroupName": "g", "Description": "d"}, "sg-0aaaaaaaaaaaaaaa1"),
+        ("ec2", "CreateInternetGateway", {}, "igw-0aaaaaaaaaaaaaaa1"),
+        ("ec2", "AllocateAddress", {"Domain": "vpc"}, "eipalloc-0aaaaaaaaaaaaaaa1"),
+    ],
+)
+async def test_ids_that_a_seed_can_decide(
+    laptop: Laptop, service: str, operation: str, params: dict[str, Any], wanted: str
+) -> None:
+    await laptop.process.warm()
+    made = await laptop.process.seed(
+        f"{service}.{operation}.{wanted}", Seed(service, operation, params, custom_id=wanted)
+    )
+    assert wanted in json.dumps(made)
+
+
 async def test_a_seed_while_moto_runs_takes_effect_at_once_and_once(laptop: Laptop) -> None:
     await laptop.process.warm()
     seed = Seed("sns", "CreateTopic", {"Name": "alarms"})
