@@ -174,7 +174,7 @@ class LocalCloud:
         metrics.start()
         self._started.append(metrics.stop)
         self._metrics = metrics
-        tables = Tables(folder, clock=clock, account=ACCOUNT, region=region)
+        tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region)
         await tables.start()
         self._started.append(tables.stop)
         credentials = Credentials(ACCOUNT, clock)
