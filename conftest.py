@@ -37,6 +37,10 @@ def _missing_browser() -> str | None:
 OPTIONAL: dict[str, Callable[[], str | None]] = {"terraform": _missing_terraform, "browser": _missing_browser}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="keep what back-ends write now as golden files")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test whose optional part is absent, or fails it where every part is required."""
     for marker, missing in OPTIONAL.items():

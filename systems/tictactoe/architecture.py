@@ -25,6 +25,7 @@ size = var("instance_type", "t2.micro", "Type of the board's instance (x86_64)")
 ami = var("ami_id", None, "Image of the board's instance; null for the latest Amazon Linux 2023", type="string")
 key_name = var("key_name", None, "Key pair for SSH to the instance; null for none", type="string")
 bucket = var("artifacts_bucket_name", "example-com-tictactoe", "Bucket of the board's code; unique in the world")
+recovery = var("enable_point_in_time_recovery", False, "Whether the table can be restored to any second of 35 days")
 account_logs = var(
     "set_api_gateway_log_role", True, "Whether to set the account's role with which API Gateway writes logs"
 )
@@ -40,6 +41,7 @@ players = aws.Table(
     key="connectionId",
     indexes={"statusIndex": ("status", "joinedAt")},
     stream="NEW_AND_OLD_IMAGES",
+    recovery=recovery,
 )
 aws.ApiGatewayAccount(app, on=account_logs)
 queue = aws.WebSocketApi(app, "queue", stage="production")
