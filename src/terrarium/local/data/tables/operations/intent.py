@@ -20,6 +20,8 @@ from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.check import checked_item
 from terrarium.local.data.tables.values.wire import Body, Item
 
+_EXPRESSION_MEMBERS = frozenset({"ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues"})
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -97,6 +99,8 @@ def update_intent(engine: Engine, body: Body) -> Intent:
 
 
 def _only_condition(body: Body) -> Condition | None:
+    if not _EXPRESSION_MEMBERS & body.keys():
+        return None
     expressions = Expressions(body, "ConditionExpression")
     condition = expressions.condition()
     expressions.finish()

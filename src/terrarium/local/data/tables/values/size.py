@@ -14,14 +14,17 @@ _MEMBER = 1  # bytes for each of its members
 
 def item_size(item: Item) -> int:
     """Bytes of an item in its stored form: the names and the values, in UTF-8."""
-    return sum(len(name.encode()) + value_size(value) for name, value in item.items())
+    total = 0
+    for name, value in item.items():
+        total += _text_size(name) + value_size(value)
+    return total
 
 
 def value_size(value: AttributeValue) -> int:
     """Bytes of one value."""
     kind, content = next(iter(value.items()))
     if kind == "S":
-        return len(content.encode())
+        return _text_size(content)
     if kind == "N":
         return numbers.size(content)
     if kind == "B":
@@ -36,6 +39,10 @@ def value_size(value: AttributeValue) -> int:
 def binary_length(encoded: str) -> int:
     """How many bytes a base64 text stands for."""
     return len(encoded) // 4 * 3 - encoded.count("=", -2)
+
+
+def _text_size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _set_size(kind: str, members: list[str]) -> int:
