@@ -17,7 +17,7 @@ from yarl import URL
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.moto_process import Address, MotoProcess
 from terrarium.local.api.protocols import Wire
-from terrarium.local.api.s3_address import s3_address
+from terrarium.local.api.s3_address import path_style, s3_address
 from terrarium.local.api.s3_gaps import gap
 from terrarium.local.api.s3_keeping import keep_change
 from terrarium.local.aws_error import AwsError
@@ -78,7 +78,10 @@ class Moto:
             raise AwsError("InternalError", f"s3://{place.bucket}/{place.key} cannot be kept: {fault}", 500) from fault
 
     async def _forward(self, call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> web.StreamResponse:
-        target = URL(f"http://127.0.0.1:{address.port}{call.request.raw_path}", encoded=True)
+        path = call.request.raw_path
+        if call.wire is Wire.S3:
+            path = path_style(call.request.host, path)
+        target = URL(f"http://127.0.0.1:{address.port}{path}", encoded=True)
         async with self._process.http.request(
             call.request.method,
             target,

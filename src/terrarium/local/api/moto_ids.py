@@ -63,7 +63,7 @@ def use_wanted_ec2_ids() -> None:
 
 def use_wanted_role_ids() -> None:
     """The same for IAM's roles, whose ids stand in what GetCallerIdentity says of their sessions."""
-    import moto.iam.models as models  # only where IAM is called: it takes long to load
+    from moto.iam import models  # only where IAM is called: it takes long to load
     from moto.iam.utils import random_role_id as own_id
 
     def random_role_id(account_id: str) -> str:

@@ -214,6 +214,7 @@ class MotoProcess:
             "MOTO_ACCOUNT_ID": self._account,
             "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
             "MOTO_ACM_VALIDATION_WAIT": "0",
+            "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",  # names under localhost would be taken for buckets
             "AWS_DEFAULT_REGION": self._region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }

@@ -19,6 +19,12 @@ class S3Address(NamedTuple):
     key: str
 
 
+def path_style(host: str, path: str) -> str:
+    """The path that names the bucket as well, whatever the host says; query and percent-encoding stay."""
+    named = _VIRTUAL_HOST.match(host)
+    return f"/{named['bucket']}{path}" if named else path
+
+
 def s3_address(host: str, path: str) -> S3Address:
     """The bucket and key of a request.
 
