@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.compute.programs.lifecycle import TABLE, Effect, Happening, Lifecycle, State
@@ -75,6 +75,7 @@ def test_a_failed_program_is_started_when_somebody_asks(asked: Happening) -> Non
     assert walk(life, asked) == [("running", "spawn")]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(HAPPENINGS)))
 def test_no_more_than_one_process_lives_and_none_outlives_a_stop(happenings: list[Happening]) -> None:
     life, alive = Lifecycle(RestartPolicy()), 0

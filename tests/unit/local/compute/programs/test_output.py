@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.compute.programs.output import Lines
@@ -30,6 +30,7 @@ def test_output_is_cut_into_lines(blocks: list[bytes], lines: list[str]) -> None
     assert read(blocks) == lines
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab\n", max_size=20)))
 def test_lines_do_not_depend_on_how_the_output_was_cut(pieces: list[str]) -> None:
     whole = "".join(pieces)

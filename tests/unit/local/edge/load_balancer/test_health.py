@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.edge.load_balancer import health
@@ -73,6 +73,7 @@ def test_matchers_list_codes_and_ranges(matcher: str, good: list[int], bad: list
     assert not any(health.matches(matcher, status) for status in bad)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=30))
 def test_a_target_is_down_exactly_when_its_last_failures_outran_its_threshold(results: list[bool]) -> None:
     state, passes, failures = "initial", 0, 0

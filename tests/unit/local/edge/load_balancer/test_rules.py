@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.edge.load_balancer.rules import Facts, choose, draw_group, redirect, wildcard
@@ -63,6 +63,7 @@ def test_the_lowest_priority_wins_and_every_condition_must_hold() -> None:
     assert choose(Listener(80, "HTTP", FixedResponse(404), rules), REQUEST) == (20, FixedResponse(220))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab*?.\\[", max_size=8))
 def test_a_pattern_matches_itself_with_wildcards_read_literally(text: str) -> None:
     assert wildcard(text, ignore_case=False).fullmatch(text)

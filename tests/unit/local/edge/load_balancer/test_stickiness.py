@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptography.fernet import Fernet
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from terrarium.local.edge.load_balancer.cookies import LONGEST, ROTATION, Seal, read, write
@@ -87,6 +87,7 @@ def test_a_client_stays_with_its_weighted_group_while_that_gets_traffic() -> Non
     assert sessions.group(Forward((("a", 1), ("b", 1))), cookies, NOW) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=";,"), min_size=1))
 def test_a_cookie_is_read_as_it_was_written(value: str) -> None:
     header = write("AWSALB", value, 60, NOW).partition("; Expires")[0]
