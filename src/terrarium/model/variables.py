@@ -9,7 +9,9 @@ from typing import Any
 
 from terrarium.errors import Origin, UserError
 from terrarium.model.expressions import Expression, Value, _Node
+from terrarium.model.functions import text_of
 from terrarium.model.origin import origin
+from terrarium.model.patterns import compiled
 
 REQUIRED: Any = ...  # the default of a variable that has none
 _NOWHERE = Origin("?", 0)
@@ -34,7 +36,7 @@ class Variable(_Node, Expression):
         default: The value if nothing is chosen; `REQUIRED` where something must be.
         description: One sentence for people.
         one_of: The values allowed, if only some are.
-        matches: A regular expression that a text must match (RE2 and Python agree on it).
+        matches: A regular expression that a text must match, as Terraform's RE2 reads it.
         sensitive: Whether Terraform hides it on screen.
     """
 
@@ -70,7 +72,7 @@ class Variable(_Node, Expression):
                 f"{self.name} = {converted!r} is not allowed",
                 hint=f"it must be one of {', '.join(map(str, self.one_of))}",
             )
-        if self.matches and isinstance(converted, str) and not re.search(self.matches, converted):
+        if self.matches and isinstance(converted, str) and not compiled(self.matches).search(converted):
             raise UserError(f"{self.name} = {converted!r} is not allowed", hint=f"it must match {self.matches}")
         return converted
 
@@ -108,7 +110,8 @@ def variable(
         sensitive: Whether Terraform hides it on screen.
 
     Raises:
-        UserError: The type is neither given nor told by the default, or the default itself is not allowed.
+        UserError: The type is neither given nor told by the default, the default itself is not allowed, or the regular
+            expression is none.
     """
     where = origin()
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
@@ -118,10 +121,19 @@ def variable(
         raise UserError(
             f"the type of variable {name!r} is not told by its default", where=where, hint='say it: type="string"'
         )
+    if matches:
+        _refuse_broken(matches, where)
     made = Variable(name, kind, default, description, tuple(one_of), matches, sensitive, where)
     if default is not REQUIRED and default is not None:
         made.accepted(default)
     return made
+
+
+def _refuse_broken(pattern: str, where: Origin) -> None:
+    try:
+        compiled(pattern)
+    except ValueError as error:
+        raise UserError(str(error), where=where) from error
 
 
 def convert(value: Value, kind: str, of: Variable) -> Value:
@@ -159,10 +171,8 @@ def _convert_plain(value: Value, kind: str, of: Variable) -> Value:
             return value == "true"
         case "number", str() if re.fullmatch(r"-?\d+(\.\d+)?", value):
             return float(value) if "." in value else int(value)
-        case "string", bool():
-            return "true" if value else "false"
-        case "string", int() | float():
-            return str(value)
+        case "string", bool() | int() | float():
+            return text_of(value)
     raise _mismatch(of, value)
 
 
