@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from terrarium.cli import down, logs, outputs, reset, status, up
+from terrarium.cli import build, data, down, logs, outputs, reset, status, up
 from terrarium.cli.screen import errors
 from terrarium.errors import UserError
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (up, down, status, logs, outputs, reset):
+for command in (up, down, status, logs, outputs, data, reset, build):
     command.register(app)
 
 

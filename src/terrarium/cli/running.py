@@ -35,7 +35,26 @@ def one(system: str | None) -> tuple[State, Facts]:
     if system is None and up:
         raise UserError(f"several systems are up: {', '.join(up)}", hint="say which one")
     what = f"{system} is not up" if system else "no system is up"
-    raise UserError(f"{what} from this folder", hint=did_you_mean(system or "", up) or "bring one up: terrarium up tictactoe")
+    raise UserError(
+        f"{what} from this folder", hint=did_you_mean(system or "", up) or "bring one up: terrarium up tictactoe"
+    )
+
+
+def running_or_stored(system: str | None) -> tuple[State, Facts | None]:
+    """A system that is up with how it is reached, or one that is not, with nothing.
+
+    Args:
+        system: Its name; the only one with state, if not given.
+
+    Raises:
+        UserError: It has no state, or it is not clear which one is meant.
+    """
+    known = {state.system: state for state in systems()}
+    name = system or (next(iter(known)) if len(known) == 1 else None)
+    if name is None or name not in known:
+        what = f"{name} has no state" if name else "no system has state" if not known else "several systems have state"
+        raise UserError(f"{what} in this folder", hint=did_you_mean(name or "", known) or ", ".join(known))
+    return known[name], known[name].running() or None
 
 
 def ask(facts: Facts, path: str, *, method: str = "GET") -> Facts:

@@ -31,10 +31,17 @@ def register(app: typer.Typer) -> None:
 
 def up(
     system: Annotated[str, typer.Argument(help="A system's name, or the path of an architecture.py.")] = "tictactoe",
-    port: Annotated[int, typer.Option(help="The port that everything is reached at; 0 takes a free one.", min=0, max=65535)] = PORT,
-    var: Annotated[list[str] | None, typer.Option(help="A variable's value, name=value; may be repeated.", metavar="NAME=VALUE")] = None,
+    port: Annotated[
+        int, typer.Option(help="The port that everything is reached at; 0 takes a free one.", min=0, max=65535)
+    ] = PORT,
+    var: Annotated[
+        list[str] | None, typer.Option(help="A variable's value, name=value; may be repeated.", metavar="NAME=VALUE")
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Come back once it is up, and leave it running.")] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with a certificate authority of your own.")] = False,
+    fsync: Annotated[
+        bool, typer.Option("--fsync", help="Let what tables acknowledge survive a power cut too.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Use changed code from the next message on.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came alive as JSON.")] = False,
 ) -> None:
@@ -43,7 +50,7 @@ def up(
     Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
     """
     architecture = load(system)
-    options = Options(port=port, tls=tls, values=values_of(var or [], architecture))
+    options = Options(port=port, tls=tls, fsync=fsync, values=values_of(var or [], architecture))
     if detach:
         _detached(architecture.name, sys.argv[1:])
         return
@@ -66,7 +73,11 @@ def values_of(given: list[str], architecture: Architecture) -> dict[str, Any]:
             try:
                 values[name] = json.loads(value)
             except json.JSONDecodeError as error:
-                raise UserError(f"--var {name} is a {variable.type}: {error}", hint=f"write JSON: --var '{name}=[\"a\"]'", exit_code=2) from error
+                raise UserError(
+                    f"--var {name} is a {variable.type}: {error}",
+                    hint=f"write JSON: --var '{name}=[\"a\"]'",
+                    exit_code=2,
+                ) from error
         else:
             values[name] = value
     return values
@@ -96,7 +107,9 @@ class _progress:  # noqa: N801  # reads as the function it stands for
 
     def __init__(self, architecture: Architecture) -> None:
         self._total = len(in_order(architecture))
-        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=errors, transient=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=errors, transient=True
+        )
         self._name = architecture.name
 
     def __enter__(self) -> tuple[Progress, Any]:  # rich's TaskID
@@ -124,7 +137,9 @@ def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
     for address, link in links.items():
         # Not a table: an address that is cut or wrapped cannot be clicked.
         output.print(f"  {address:<{width}}  [cyan]{link}[/]")
-    output.print(f"everything at [bold cyan]{status['front']}[/]   logs: terrarium logs -f   end: Ctrl-C or terrarium down")
+    output.print(
+        f"everything at [bold cyan]{status['front']}[/]   logs: terrarium logs -f   end: Ctrl-C or terrarium down"
+    )
 
 
 def _detached(name: str, arguments: list[str]) -> None:
@@ -136,7 +151,9 @@ def _detached(name: str, arguments: list[str]) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "terrarium.cli", *(one for one in arguments if one != "--detach")]
     with log.open("w") as out:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)  # noqa: S603  # our own command
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+        )  # noqa: S603  # our own command
     while child.poll() is None and not state.running():
         time.sleep(0.05)
     if child.poll() is not None:

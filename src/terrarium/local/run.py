@@ -68,12 +68,14 @@ class Options:
     Attributes:
         port: The port that everything is reached at; 0 takes a free one.
         tls: Whether that port speaks TLS.
+        fsync: Whether what a table acknowledged also survives a power cut.
         values: What was chosen for the architecture's variables.
         root: The folder of all systems' state.
     """
 
     port: int = PORT
     tls: bool = False
+    fsync: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
     root: Path = ROOT
 
@@ -174,7 +176,7 @@ class LocalCloud:
         metrics.start()
         self._started.append(metrics.stop)
         self._metrics = metrics
-        tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region)
+        tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=self.options.fsync)
         await tables.start()
         self._started.append(tables.stop)
         credentials = Credentials(ACCOUNT, clock)
