@@ -5,6 +5,7 @@ It knows how calls are recognised and refused, and nothing of what services do.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import uuid
 from collections.abc import Callable, Mapping
@@ -20,6 +21,16 @@ from terrarium.local.aws_error import AwsError
 log = logging.getLogger(__name__)
 
 _NOBODY = Principal("", "", "")
+
+
+def _request_ids() -> Callable[[], str]:
+    """Makes ids that look like UUIDs and never repeat: chance decides where the count begins, once.
+
+    A random UUID for each call would cost more than recognising the call does.
+    """
+    start = uuid.uuid4()
+    head, count = str(start)[:24], itertools.count(start.node)
+    return lambda: f"{head}{next(count) & 0xFFFFFFFFFFFF:012x}"
 
 
 class AwsEndpoint:
@@ -39,13 +50,13 @@ class AwsEndpoint:
         fallback: Service,
         credentials: Credentials,
         *,
-        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        new_id: Callable[[], str] | None = None,
         observe: Callable[[AwsCall, int], None] | None = None,
     ) -> None:
         self._services = services
         self._fallback = fallback
         self._credentials = credentials
-        self._new_id = new_id
+        self._new_id = new_id or _request_ids()
         self._observe = observe
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:

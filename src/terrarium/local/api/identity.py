@@ -87,7 +87,7 @@ def _marked(word: str) -> str:
 
 def _was_minted(access_key: str) -> bool:
     """Whether an access key is one of a laptop's, perhaps of an earlier run: it must not pass for the owner's."""
-    return len(access_key) == 20 and _marked(access_key[4:15]) == access_key
+    return access_key.startswith(_KEY_PREFIX) and len(access_key) == 20 and _marked(access_key[4:15]) == access_key
 
 
 class Credentials:

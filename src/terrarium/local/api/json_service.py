@@ -44,7 +44,7 @@ def read_json(body: bytes) -> dict[str, Any]:
         AwsError: ``SerializationException`` where it is no JSON object.
     """
     try:
-        value = json.loads(body or b"{}")
+        value = json.loads(body.decode() or "{}")
     except (ValueError, RecursionError) as fault:
         raise AwsError("SerializationException", "The request body is not valid JSON") from fault
     if not isinstance(value, dict):
