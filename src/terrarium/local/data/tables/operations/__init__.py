@@ -8,6 +8,11 @@ from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.operations.batches import batch_get_item, batch_write_item
 from terrarium.local.data.tables.operations.items import delete_item, get_item, put_item, update_item
 from terrarium.local.data.tables.operations.reading import query, scan
+from terrarium.local.data.tables.operations.statements import (
+    batch_execute_statement,
+    execute_statement,
+    execute_transaction,
+)
 from terrarium.local.data.tables.operations.streams import (
     describe_stream,
     get_records,
@@ -48,6 +53,9 @@ TABLE_OPERATIONS: Mapping[str, Operation] = {
     "BatchWriteItem": batch_write_item,
     "TransactWriteItems": transact_write_items,
     "TransactGetItems": transact_get_items,
+    "ExecuteStatement": execute_statement,
+    "BatchExecuteStatement": batch_execute_statement,
+    "ExecuteTransaction": execute_transaction,
     "DescribeTimeToLive": describe_time_to_live,
     "UpdateTimeToLive": update_time_to_live,
     "DescribeContinuousBackups": describe_continuous_backups,

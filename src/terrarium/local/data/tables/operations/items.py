@@ -30,21 +30,21 @@ def put_item(engine: Engine, body: Body) -> Body:
     """Writes a whole item in place of the one with its key."""
     if body.get("ReturnValues") not in (None, "NONE", "ALL_OLD"):
         raise validation("ReturnValues can only be ALL_OLD or NONE")
-    return _write(engine, body, put_intent(engine, body), _old_values)
+    return perform(engine, body, put_intent(engine, body), old_values)
 
 
 def delete_item(engine: Engine, body: Body) -> Body:
     """Deletes an item; deleting none is no error."""
     if body.get("ReturnValues") not in (None, "NONE", "ALL_OLD"):
         raise validation("ReturnValues can only be ALL_OLD or NONE")
-    return _write(engine, body, delete_intent(engine, body), _old_values)
+    return perform(engine, body, delete_intent(engine, body), old_values)
 
 
 def update_item(engine: Engine, body: Body) -> Body:
     """Changes parts of an item, or makes one of the key and those parts."""
     intent = update_intent(engine, body)
     paths = tuple(action.path for action in intent.actions)
-    return _write(engine, body, intent, lambda mode, change: _updated_values(mode, change, paths))
+    return perform(engine, body, intent, lambda mode, change: updated_values(mode, change, paths))
 
 
 def get_item(engine: Engine, body: Body) -> Body:
@@ -89,7 +89,8 @@ def collection_metrics(engine: Engine, body: Body, table: Table, key: Item) -> B
     }
 
 
-def _write(engine: Engine, body: Body, intent: Intent, values: Callable[[str, Change], Item | None]) -> Body:
+def perform(engine: Engine, body: Body, intent: Intent, values: Callable[[str, Change], Item | None]) -> Body:
+    """Makes one write, and answers with what the request asks to know of it."""
     table = intent.table
     engine.admit_write(table)
     old = engine.rows.get(table, intent.key)
@@ -112,11 +113,13 @@ def _write(engine: Engine, body: Body, intent: Intent, values: Callable[[str, Ch
     )
 
 
-def _old_values(mode: str, change: Change) -> Item | None:
+def old_values(mode: str, change: Change) -> Item | None:
+    """The item before, if ReturnValues asks for it."""
     return change.old if mode == "ALL_OLD" else None
 
 
-def _updated_values(mode: str, change: Change, paths: Iterable[Path]) -> Item | None:
+def updated_values(mode: str, change: Change, paths: Iterable[Path]) -> Item | None:
+    """What an update's ReturnValues asks for: the item before or after, whole or at the paths that changed."""
     whole = change.old if mode.endswith("OLD") else change.new
     if mode == "NONE" or whole is None:
         return None

@@ -35,17 +35,17 @@ def query(engine: Engine, body: Body) -> Body:
         raise validation(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
-    table, index = _source(engine, body)
+    table, index = source_of(engine, body)
     keys = index.keys if index else table.keys
     demand = key_demand(condition, keys)
     _check_filter(keep, keys)
     check_paths((*(paths or ()), *paths_in(keep)), table)
-    after = _after(body, table, index)
+    after = start_of(body, table, index)
     _check_start(after, demand, keys)
     wanted = selection(body, table, index, keep, paths)
     engine.admit_read(table, index)
     forward = body.get("ScanIndexForward") is not False
-    rows = engine.rows.walk(table, index, _where(demand), _position(after, table, index), forward=forward)
+    rows = engine.rows.walk(table, index, where_of(demand), start_position(after, table, index), forward=forward)
     return answer(engine, body, read_page(rows, wanted, body.get("Limit")), wanted)
 
 
@@ -55,17 +55,18 @@ def scan(engine: Engine, body: Body) -> Body:
     keep, paths = expressions.condition("FilterExpression"), expressions.projection()
     expressions.finish()
     where = _segment(body)
-    table, index = _source(engine, body)
+    table, index = source_of(engine, body)
     check_paths((*(paths or ()), *paths_in(keep)), table)
-    after = _after(body, table, index)
+    after = start_of(body, table, index)
     _check_segment(body, after, index.keys if index else table.keys, where)
     wanted = selection(body, table, index, keep, paths)
     engine.admit_read(table, index)
-    rows = engine.rows.walk(table, index, where, _position(after, table, index), forward=True)
+    rows = engine.rows.walk(table, index, where, start_position(after, table, index), forward=True)
     return answer(engine, body, read_page(rows, wanted, body.get("Limit")), wanted)
 
 
-def _source(engine: Engine, body: Body) -> tuple[Table, Index | None]:
+def source_of(engine: Engine, body: Body) -> tuple[Table, Index | None]:
+    """The table, and the index that IndexName names."""
     table, name = engine.table(body["TableName"]), body.get("IndexName")
     if name is None:
         return table, None
@@ -86,7 +87,7 @@ def _check_filter(keep: Condition | None, keys: Keys) -> None:
             )
 
 
-def _where(demand: KeyDemand) -> Where:
+def where_of(demand: KeyDemand) -> Where:
     """A key demand in terms of the rows' columns."""
     hash_ = scattered(demand.hash)
     if demand.range is None:
@@ -108,7 +109,7 @@ def _range_where(demand: Demand) -> Where:
     return "range >= ? AND range < ?", (start, beyond[:-1] + bytes([beyond[-1] + 1]))
 
 
-def _after(body: Body, table: Table, index: Index | None) -> Item | None:
+def start_of(body: Body, table: Table, index: Index | None) -> Item | None:
     """ExclusiveStartKey, checked."""
     if body.get("ExclusiveStartKey") is None:
         return None
@@ -147,17 +148,23 @@ def _meets(value: bytes, demand: Demand) -> bool:
     }[demand.operator]  # fmt: skip
 
 
-def _position(after: Item | None, table: Table, index: Index | None) -> Position | None:
+def start_position(after: Item | None, table: Table, index: Index | None) -> Position | None:
+    """Where a start key stands among the rows."""
     if after is None:
         return None
     return position(table.keys, after) if index is None else index_position(table, index, after)
+
+
+def scan_where() -> Where:
+    """All rows."""
+    return "hash >= ?", (b"",)
 
 
 def _segment(body: Body) -> Where:
     """The rows of a parallel scan's segment: an equal share of the hashes."""
     segment, total = body.get("Segment"), body.get("TotalSegments")
     if segment is None and total is None:
-        return "hash >= ?", (b"",)
+        return scan_where()
     if total is None:
         raise _incomplete("TotalSegments", "Segment parameter")
     if segment is None:

@@ -42,12 +42,15 @@ _REASONS: Mapping[str, str] = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "ValidationException": "ValidationError",
     "ProvisionedThroughputExceededException": "ThrottlingError",
+    "DuplicateItemException": "DuplicateItem",
 }
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
+    """One read: the item's key, and the paths wanted of it; None for all."""
+
     table: Table
     key: Item
     paths: tuple[Path, ...] | None
@@ -55,10 +58,20 @@ class _Read:
 
 def transact_write_items(engine: Engine, body: Body) -> Body:
     """Makes all writes, or none where one condition fails."""
+    return write_all(engine, body, [partial(_intent, engine, part) for part in body["TransactItems"]])
+
+
+def transact_get_items(engine: Engine, body: Body) -> Body:
+    """Reads items as they are at one moment."""
+    return get_all(engine, body, [partial(_read_of, engine, part["Get"]) for part in body["TransactItems"]])
+
+
+def write_all(engine: Engine, body: Body, parts: Sequence[Callable[[], Intent]]) -> Body:
+    """Makes the writes that the parts intend; `body` has the transaction's token and wishes for its report."""
     repeated = engine.tokens.recall(body, engine.clock.now())
     if repeated is not None:
         return repeated
-    intents = _all_or_reasons([partial(_intent, engine, part) for part in body["TransactItems"]])
+    intents = _all_or_reasons(parts)
     _check_distinct([(intent.table, intent.key) for intent in intents])
     changes = _all_or_reasons([partial(_decide, engine, intent) for intent in intents])
     _check_size(change.new or change.key for change in changes)
@@ -71,9 +84,9 @@ def transact_write_items(engine: Engine, body: Body) -> Body:
     return usage.report(body, "Write") | _metrics(engine, body, intents)
 
 
-def transact_get_items(engine: Engine, body: Body) -> Body:
-    """Reads items as they are at one moment."""
-    reads = _all_or_reasons([partial(_read_of, engine, part["Get"]) for part in body["TransactItems"]])
+def get_all(engine: Engine, body: Body, parts: Sequence[Callable[[], Read]]) -> Body:
+    """Makes the reads; `body` has the wishes for the report."""
+    reads = _all_or_reasons(parts)
     _check_distinct([(read.table, read.key) for read in reads])
     items = _all_or_reasons([partial(_item_of, engine, read) for read in reads])
     _check_size(item or {} for item in items)
@@ -100,7 +113,7 @@ def _decide(engine: Engine, intent: Intent) -> Change:
         raise _PartFailedError(error) from error
 
 
-def _read_of(engine: Engine, get: Body) -> _Read:
+def _read_of(engine: Engine, get: Body) -> Read:
     key = checked_item(get["Key"])
     expressions = Expressions(get, "ProjectionExpression")
     paths = expressions.projection()
@@ -108,10 +121,10 @@ def _read_of(engine: Engine, get: Body) -> _Read:
     table = engine.table(get["TableName"])
     check_key(key, table.keys)
     check_paths(paths or (), table)
-    return _Read(table, key, paths)
+    return Read(table, key, paths)
 
 
-def _item_of(engine: Engine, read: _Read) -> Item | None:
+def _item_of(engine: Engine, read: Read) -> Item | None:
     try:
         engine.admit_read(read.table)
     except AwsError as error:
@@ -119,7 +132,7 @@ def _item_of(engine: Engine, read: _Read) -> Item | None:
     return engine.rows.get(read.table, read.key)
 
 
-def _response(read: _Read, item: Item | None) -> Body:
+def _response(read: Read, item: Item | None) -> Body:
     if item is None:
         return {}
     return {"Item": item if read.paths is None else project(item, read.paths)}

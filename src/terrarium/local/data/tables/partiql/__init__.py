@@ -1,0 +1,4 @@
+"""PartiQL for DynamoDB: statements read into the same conditions and changes that expressions give.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+"""
