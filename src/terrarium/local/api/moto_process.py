@@ -49,6 +49,7 @@ class _Running:
     lifeline: int
     log: deque[str]
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    seeded: dict[str, Seed] = field(default_factory=dict)
 
 
 class MotoProcess:
@@ -122,7 +123,7 @@ class MotoProcess:
         """Makes sure that something exists in moto, now if moto runs and after each later start.
 
         Args:
-            key: Names it; the same key and seed again do nothing.
+            key: Names it; the same seed again does nothing, another of the same key takes its place.
             seed: What shall exist.
 
         Returns:
@@ -131,10 +132,17 @@ class MotoProcess:
         Raises:
             AwsError: moto refused it; it is not recorded.
         """
-        if not self._seeds.put(key, seed) or self._running is None:
+        before = self._seeds.get(key)
+        if before == seed:
+            return None
+        self._seeds.put(key, seed)
+        running = await self._settled()
+        if running is None or running.seeded.get(key) == seed:
             return None
         try:
-            return await self._apply(self._running.address, key, seed)
+            if before is not None:
+                await self._undo(running, key, before)
+            return await self._apply(running, key, seed)
         except AwsError:
             self._seeds.remove(key)
             raise
@@ -142,10 +150,14 @@ class MotoProcess:
     async def unseed(self, key: str) -> None:
         """Forgets a seed, and removes what it made where moto runs."""
         seed = self._seeds.remove(key)
-        if seed is None or seed.undo is None or self._running is None:
-            return
-        operation, params = seed.undo
-        await self._apply(self._running.address, key, Seed(seed.service, operation, params, region=seed.region))
+        running = await self._settled()
+        if seed is not None and running is not None:
+            await self._undo(running, key, seed)
+
+    async def _settled(self) -> _Running | None:
+        """The process if there is one, once one that is starting has been told everything."""
+        async with self._starting:
+            return self._running
 
     async def stop(self) -> None:
         """Ends the process; a later call would start it again."""
@@ -230,7 +242,7 @@ class MotoProcess:
         """Tells a fresh moto everything; what it refuses is reported, and the rest still comes to be."""
         for key, seed in self._seeds:
             try:
-                await self._apply(running.address, key, seed)
+                await self._apply(running, key, seed)
             except AwsError as error:
                 self._report(f"moto refuses {key}: {error}")
         if self.objects is not None:
@@ -240,7 +252,17 @@ class MotoProcess:
         """S3 of the moto that listens there."""
         return MotoS3(self.http, address.port, address.key, self._region)
 
-    async def _apply(self, address: Address, key: str, seed: Seed) -> Mapping[str, Any]:
+    async def _undo(self, running: _Running, key: str, seed: Seed) -> None:
+        if seed.undo is not None:
+            operation, params = seed.undo
+            await self._order(running.address, key, Seed(seed.service, operation, params, region=seed.region))
+
+    async def _apply(self, running: _Running, key: str, seed: Seed) -> Mapping[str, Any]:
+        result = await self._order(running.address, key, seed)
+        running.seeded[key] = seed
+        return result
+
+    async def _order(self, address: Address, key: str, seed: Seed) -> Mapping[str, Any]:
         order = {
             "service": seed.service,
             "operation": seed.operation,

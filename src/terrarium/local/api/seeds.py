@@ -43,12 +43,13 @@ class Seeds:
 
     _by_key: dict[str, Seed] = field(default_factory=dict)
 
-    def put(self, key: str, seed: Seed) -> bool:
-        """Records a seed, in its old place if the key is known; False where exactly this is recorded already."""
-        if self._by_key.get(key) == seed:
-            return False
+    def put(self, key: str, seed: Seed) -> None:
+        """Records a seed, in its old place if the key is known."""
         self._by_key[key] = seed
-        return True
+
+    def get(self, key: str) -> Seed | None:
+        """The seed of a key, None where there is none."""
+        return self._by_key.get(key)
 
     def remove(self, key: str) -> Seed | None:
         """Forgets a seed and gives it back, None where there is none."""

@@ -212,6 +212,30 @@ async def test_a_seed_while_moto_runs_takes_effect_at_once_and_once(laptop: Lapt
     assert await laptop.process.seed("aws_sns_topic.alarms", seed) is None
 
 
+async def test_a_seed_that_comes_while_moto_starts_takes_effect_once(fresh: Laptop) -> None:
+    first = Seed("kms", "CreateKey", {"Description": "first"})
+    await fresh.process.seed("aws_kms_key.first", first)
+    starting = asyncio.create_task(fresh.process.warm())
+    await asyncio.sleep(0)  # the start is under way
+    await fresh.process.seed("aws_kms_key.second", Seed("kms", "CreateKey", {"Description": "second"}))
+    await starting
+    keys = await asyncio.to_thread(client("kms", fresh.url).list_keys)
+    assert len(keys["Keys"]) == 2
+
+
+async def test_a_changed_seed_takes_the_place_of_the_older_one(laptop: Laptop) -> None:
+    await laptop.process.warm()
+
+    def parameter(value: str) -> Seed:
+        params = {"Name": "/mode", "Value": value, "Type": "String"}
+        return Seed("ssm", "PutParameter", params, ("DeleteParameter", {"Name": "/mode"}))
+
+    for value in ("words", "time"):
+        await laptop.process.seed("aws_ssm_parameter.mode", parameter(value))
+    got = await asyncio.to_thread(client("ssm", laptop.url).get_parameter, Name="/mode")
+    assert got["Parameter"]["Value"] == "time"
+
+
 async def test_a_seed_that_moto_refuses_raises_and_is_not_kept(fresh: Laptop) -> None:
     await fresh.process.warm()
     wrong = Seed("s3", "PutObject", {"Bucket": "nowhere", "Key": "k", "Body": b"x"})
