@@ -8,7 +8,7 @@ be evaluated cannot be written. Nodes are frozen and compared by structure. Putt
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -348,36 +348,48 @@ def _instead_of(value: object) -> str:
     return 'did you mean one of its attributes, such as thing["arn"]?' if known else ""
 
 
-def walk(value: Value) -> Iterator[Expression]:
-    """Every expression inside a value, outermost first."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from walk(key)
-            yield from walk(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from walk(item)
-    elif isinstance(value, Expression):
-        yield value
-        yield from walk(children(value))
+def walk(value: Value, *, inside: Callable[[Expression], tuple[Value, ...]] | None = None) -> list[Expression]:
+    """Every expression inside a value, outermost first, in the order of mention.
+
+    Args:
+        value: Any value of the graph.
+        inside: Gives the values directly inside an expression; `children`, if not given.
+    """
+    # With a stack of its own and not by recursion: everything that is written goes through here several times.
+    below = inside or children
+    found: list[Expression] = []
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        kind = item.__class__
+        if kind in _PLAIN:
+            continue
+        if kind is dict:
+            waiting.extend(part for pair in reversed(item.items()) for part in reversed(pair))
+        elif kind is list or kind is tuple:
+            waiting.extend(reversed(item))
+        elif isinstance(item, Expression):
+            found.append(item)
+            waiting.extend(reversed(below(item)))
+    return found
+
+
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 def children(expression: Expression) -> tuple[Value, ...]:
     """The values directly inside an expression. (A reference's resource and a module's export are not inside it.)"""
-    match expression:
-        case Every(of=of):
-            return (of,)
-        case Each(source=source):
-            return (source,)
-        case Template(parts=parts):
-            return parts
-        case Index(of=of):
-            return (of,)
-        case Operation(operands=operands):
-            return operands
-        case Conditional(condition=condition, yes=yes, no=no):
-            return (condition, yes, no)
-        case Call(arguments=arguments):
-            return arguments
-        case _:
-            return ()
+    inside = _CHILDREN.get(expression.__class__)
+    return inside(expression) if inside else ()
+
+
+# One entry per node that has something inside; the table is what keeps the types apart, so mypy is not asked to.
+_CHILDREN: dict[type, Callable[[Any], tuple[Value, ...]]] = {
+    Every: lambda node: (node.of,),
+    Each: lambda node: (node.source,),
+    Template: lambda node: node.parts,
+    Index: lambda node: (node.of,),
+    Operation: lambda node: node.operands,
+    Conditional: lambda node: (node.condition, node.yes, node.no),
+    Call: lambda node: node.arguments,
+}

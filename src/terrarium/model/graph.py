@@ -306,14 +306,15 @@ def _condition(when: Value, root: Architecture) -> Value:
         raise UserError(
             f"{when!r} is no condition", where=origin(), hint="use a bool, a variable, equals(…) or given(…)"
         )
-    if any(isinstance(expression, Each) for expression in walk(condition)):
+    mentioned = walk(condition)
+    if any(isinstance(expression, Each) for expression in mentioned):
         raise UserError("whether something exists cannot depend on the item that it exists for", where=origin())
-    validate.of_architecture(condition, root, "a condition")
+    validate.of_architecture(mentioned, root, "a condition")
     return condition
 
 
 def _named(value: Value, root: Architecture, place: str) -> Value:
     """A value that is reported or handed on, as it enters the graph."""
     made = entered(value)
-    validate.of_architecture(made, root, place)
+    validate.of_architecture(walk(made), root, place)
     return made

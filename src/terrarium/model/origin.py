@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -50,7 +51,12 @@ def _described(frame: FrameType) -> str:
 def _shown(file: str) -> str:
     """A path as the user would type it: relative where it lies below the working folder."""
     try:
-        relative = os.path.relpath(file)
+        return _relative(file, os.getcwd())  # noqa: PTH109  # text is what frames hold, and this runs for every resource
     except (ValueError, OSError):  # another drive, or a working folder that is gone
         return file
+
+
+@cache
+def _relative(file: str, folder: str) -> str:
+    relative = os.path.relpath(file, folder)
     return file if relative.startswith("..") else relative

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -99,23 +99,24 @@ class Resource:
         after = {**self.attributes, **validate.attributes(self.schema, new, self.address)}
         after = {name: value for name, value in after.items() if value is not None}
         validate.complete(self.schema, after, self.address)
-        validate.of_architecture(new, self.module.root, self.address)
-        self.each = self._item_in(after)
+        mentioned = walk(after)
+        validate.of_architecture(mentioned, self.module.root, self.address)
+        self.each = self._item_among(mentioned)
         self.attributes = after
 
-    def _item_in(self, attributes: Mapping[str, Value]) -> Each | None:
-        """The item that attributes mention: the resource then exists once per item."""
-        each: Each | None = None
-        for expression in walk(attributes):
-            if not isinstance(expression, Each):
+    def _item_among(self, mentioned: Iterable[Expression]) -> Each | None:
+        """The item that is mentioned: the resource then exists once per item."""
+        found: Each | None = None
+        for each in mentioned:
+            if not isinstance(each, Each):
                 continue
-            if each is not None and each != expression:
+            if found is not None and found != each:
                 raise UserError(
-                    f"{self.address} cannot exist once per item of both {each.source!r} and {expression.source!r}",
+                    f"{self.address} cannot exist once per item of both {found.source!r} and {each.source!r}",
                     where=origin(),
                 )
-            each = expression
-        return each
+            found = each
+        return found
 
     def __getitem__(self, attribute: str) -> Ref:
         """A reference to one of its attributes.

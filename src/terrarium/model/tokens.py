@@ -41,7 +41,7 @@ def decode(text: str) -> list[str | Expression] | None:
     Raises:
         UserError: A token in it was changed or cut.
     """
-    if "terrarium" not in (folded := text.lower()) and "muirarret" not in folded:
+    if "rar" not in text.lower():  # it is in both of a token's ends
         return None
     parts: list[str | Expression] = []
     at = 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from terrarium.errors import UserError, did_you_mean
 from terrarium.model.conditions import negate
-from terrarium.model.expressions import Conditional, Export, Expression, Ref, Value, walk
+from terrarium.model.expressions import Conditional, Export, Expression, Ref, Value
 from terrarium.model.origin import origin
 from terrarium.model.schema import Block, Nested, Type
 from terrarium.model.variables import Variable
@@ -43,13 +43,13 @@ def complete(block: Block, values: Mapping[str, Value], place: str) -> None:
         raise UserError(f"{place} needs {' and '.join(missing)}", where=origin())
 
 
-def of_architecture(value: Value, root: Architecture, place: str) -> None:
+def of_architecture(mentioned: Iterable[Expression], root: Architecture, place: str) -> None:
     """Refuses what belongs to another architecture: there it would refer to nothing.
 
     Raises:
-        UserError: The value mentions a resource, an export or a variable of another architecture.
+        UserError: A resource, an export or a variable of another architecture is mentioned.
     """
-    for expression in walk(value):
+    for expression in mentioned:
         match expression:
             case Ref(resource=resource):
                 known = resource.module.root is root

@@ -22,6 +22,7 @@ from terrarium.model.expressions import (
     Template,
     Value,
     children,
+    walk,
 )
 from terrarium.model.graph import Architecture, Module, Provider, Resource
 from terrarium.model.variables import Variable
@@ -82,6 +83,8 @@ def borders(architecture: Architecture) -> dict[Module, Border]:
     Raises:
         UserError: Two different values would cross a border under one name.
     """
+    if not architecture.modules:
+        return {}
     found: dict[Module, Border] = {module: Border(outputs=dict(module.exports)) for module in architecture.modules}
     for module in architecture.modules:
         for expression in _written_in(module):
@@ -116,19 +119,9 @@ def _written_in(scope: Module) -> Iterator[Expression]:
         yield from mentions([output.value for output in scope.outputs.values()])
 
 
-def mentions(value: Value) -> Iterator[Expression]:
+def mentions(value: Value) -> list[Expression]:
     """Every expression in a value; a list of all copies of something counts as one."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from mentions(key)
-            yield from mentions(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from mentions(item)
-    elif isinstance(value, Expression):
-        yield value
-        if not isinstance(value, Every):
-            yield from mentions(children(value))
+    return walk(value, inside=lambda expression: () if isinstance(expression, Every) else children(expression))
 
 
 def export_name(value: Ref | Every) -> str:

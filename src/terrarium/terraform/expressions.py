@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from terrarium.errors import Origin, UserError
@@ -58,13 +58,14 @@ class Speller:
         Raises:
             UserError: It cannot be spelled here.
         """
-        if isinstance(value, Mapping):
-            return Pairs(tuple((self._key(name), self.value(item)) for name, item in value.items()))
-        if isinstance(value, (list, tuple)):
-            return Items(tuple(map(self.value, value)))
-        if isinstance(value, Expression):
-            return _SPELLINGS[type(value)](self, value)
-        return Literal(value)
+        spelling = _SPELLINGS.get(value.__class__)
+        return spelling(self, value) if spelling else Literal(value)
+
+    def _pairs(self, value: Mapping[Value, Value]) -> Node:
+        return Pairs(tuple([(self._key(name), self.value(item)) for name, item in value.items()]))
+
+    def _items(self, value: Sequence[Value]) -> Node:
+        return Items(tuple([self.value(item) for item in value]))
 
     def _key(self, name: Value) -> str | Node:
         return self.value(name) if isinstance(name, Expression) else str(name)
@@ -187,6 +188,9 @@ class Speller:
 
 # Methods of one class with the type that each spells; the table is what keeps the types apart, so mypy is not asked to.
 _SPELLINGS: Mapping[type, Callable[..., Node]] = {
+    dict: Speller._pairs,
+    list: Speller._items,
+    tuple: Speller._items,
     Variable: Speller._variable,
     Ref: Speller._ref,
     Every: Speller._every,

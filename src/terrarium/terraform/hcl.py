@@ -15,6 +15,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 # Words that begin something else than a key.
 _WORDS = frozenset({"for", "if", "in", "true", "false", "null"})
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+# Most texts are made of these, and need no escaping.
+_SAFE = re.compile(r"[A-Za-z0-9 _.,:;/*@=+()<>#'!?-]*")
 WIDTH = 100
 
 
@@ -106,6 +108,8 @@ def quoted(plain: str) -> str:
 
 def escaped(plain: str) -> str:
     """What stands between the quotes."""
+    if _SAFE.fullmatch(plain):
+        return plain
     safe = literal(plain.translate(_ESCAPES))
     return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", safe)
 
@@ -120,13 +124,13 @@ def is_document(parts: Sequence[str | Node]) -> bool:
 
     One line at least must begin at the margin: Terraform takes away the indentation that all lines have in common.
     """
-    if not isinstance(parts[-1], str):
+    last = parts[-1]
+    if not isinstance(last, str) or not last.endswith("\n"):
         return False
     whole = "".join(part if isinstance(part, str) else "x" for part in parts)
     lines = whole.split("\n")[:-1]
     return (
-        whole.endswith("\n")
-        and len(lines) > 1
+        len(lines) > 1
         and any(line and not line[0].isspace() for line in lines)
         and not re.search(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]", whole)
     )
