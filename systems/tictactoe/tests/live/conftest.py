@@ -112,9 +112,13 @@ class Player:
 
         await self.hear("queueUpdate", fits)
 
-    async def move(self, cell: int) -> None:
-        """Wait for one's turn, and play."""
-        state = await self.see("state", self.is_up)
+    async def move(self, number: int, cell: int) -> None:
+        """Wait for the move of that number, and play. A state may be told twice, hence the number."""
+
+        def mine(state: dict[str, Any]) -> bool:
+            return self.is_up(state) and sum(one is not None for one in state["cells"]) == number
+
+        state = await self.see("state", mine)
         await self.tell("move", game=state["game"], cell=cell)
 
     def is_up(self, state: dict[str, Any]) -> bool:

@@ -24,7 +24,7 @@ DRAW = (0, 1, 2, 4, 3, 5, 7, 6, 8)
 
 async def play(x: Player, o: Player, cells: tuple[int, ...]) -> None:
     for number, cell in enumerate(cells):
-        await (o if number % 2 else x).move(cell)
+        await (o if number % 2 else x).move(number, cell)
 
 
 def get(alive: Alive, path: str) -> bytes:
