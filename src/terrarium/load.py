@@ -53,7 +53,9 @@ def load(name_or_path: str) -> Architecture:
     module = _run(file)
     app = getattr(module, "app", None)
     if not isinstance(app, Architecture):
-        raise UserError(f"{file} has no architecture named app", hint='it should say: app = Architecture("name")', exit_code=2)
+        raise UserError(
+            f"{file} has no architecture named app", hint='it should say: app = Architecture("name")', exit_code=2
+        )
     return app
 
 

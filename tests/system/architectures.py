@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ARCHITECTURE = '''
+ARCHITECTURE = """
 from terrarium import Architecture, aws
 
 app = Architecture("{name}")
@@ -21,9 +21,9 @@ echo = function("echo")
 api.route("$default", echo)
 {more}
 app.output("url", api.url, "Where clients connect")
-'''
+"""
 
-ECHO = '''
+ECHO = """
 import os
 
 import boto3
@@ -37,7 +37,7 @@ def handler(event, context):
     things.put_item(Item={"id": connection, "body": event["body"]})
     connections.post_to_connection(ConnectionId=connection, Data=event["body"].encode())
     return {"statusCode": 200}
-'''
+"""
 
 
 def write(folder: Path, *, name: str = "mini", more: str = "", **code: str) -> Path:

@@ -52,7 +52,9 @@ class Up:
 def terrarium(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs the command to its end."""
     command = [sys.executable, "-m", "terrarium.cli", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL
+    )
 
 
 def bring_up(folder: Path, *arguments: str) -> Up:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
 from tests.system.architectures import write
 from tests.system.conftest import Up, children, is_running, kill, until
 

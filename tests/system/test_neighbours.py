@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
+
 from tests.system.architectures import write
 from tests.system.conftest import Up, kill, terrarium, until
 

@@ -1,7 +1,8 @@
 """What AWS decides when a resource is created: ids, ARNs and names in the forms that AWS gives them.
 
-Forms of ARNs: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html (each
-service's page, "Resource types"). Which attribute holds what: the AWS provider's documentation of each resource.
+Forms of ARNs: "Resource types" of each service's page below
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html.
+Which attribute holds what: the AWS provider's documentation of each resource.
 """
 
 from __future__ import annotations
@@ -104,7 +105,13 @@ def _instance(attributes: Attributes, place: Place) -> Decided:
     address = attributes.get("private_ip") or f"10.0.101.{10 + number % 200}"
     name = f"ip-{address.replace('.', '-')}.ec2.internal"
     zone = attributes.get("availability_zone") or f"{place.region}a"
-    return own | {"private_ip": address, "private_dns": name, "availability_zone": zone, "instance_state": "running", "public_ip": ""}
+    return own | {
+        "private_ip": address,
+        "private_dns": name,
+        "availability_zone": zone,
+        "instance_state": "running",
+        "public_ip": "",
+    }
 
 
 def _named(service: str, resource: str, *, name: str = "name", region: bool = True, id: str = "name") -> Decide:
@@ -141,7 +148,7 @@ def _bucket(attributes: Attributes, place: Place) -> Decided:
     return own | {"bucket_domain_name": domain, "bucket_regional_domain_name": regional}
 
 
-def _object(attributes: Attributes, place: Place) -> Decided:
+def _object(attributes: Attributes, _: Place) -> Decided:
     return {"id": attributes["key"], "arn": f"arn:aws:s3:::{attributes['bucket']}/{attributes['key']}"}
 
 
@@ -157,7 +164,7 @@ def _layer(attributes: Attributes, place: Place) -> Decided:
     return {"id": f"{arn}:1", "arn": f"{arn}:1", "layer_arn": arn, "version": "1"}
 
 
-def _mapping(attributes: Attributes, place: Place) -> Decided:
+def _mapping(_: Attributes, place: Place) -> Decided:
     id = place.uuid()
     return {"id": id, "uuid": id, "arn": place.arn("lambda", f"event-source-mapping:{id}"), "state": "Enabled"}
 
@@ -183,7 +190,7 @@ def _stage(attributes: Attributes, place: Place) -> Decided:
     }
 
 
-def _key(attributes: Attributes, place: Place) -> Decided:
+def _key(_: Attributes, place: Place) -> Decided:
     id = place.uuid()
     return {"id": id, "key_id": id, "arn": place.arn("kms", f"key/{id}")}
 
@@ -220,13 +227,16 @@ def _listener(attributes: Attributes, place: Place) -> Decided:
     return {"id": arn, "arn": arn}
 
 
-def _zone(attributes: Attributes, place: Place) -> Decided:
+def _zone(_: Attributes, place: Place) -> Decided:
     id = f"Z{place.hexadecimal(20).upper()}"
-    servers = [f"ns-{number}.awsdns-{number % 64:02}.{end}" for number, end in ((17, "com"), (723, "net"), (1105, "org"), (1874, "co.uk"))]
+    servers = [
+        f"ns-{number}.awsdns-{number % 64:02}.{end}"
+        for number, end in ((17, "com"), (723, "net"), (1105, "org"), (1874, "co.uk"))
+    ]
     return {"id": id, "zone_id": id, "arn": f"arn:aws:route53:::hostedzone/{id}", "name_servers": servers}
 
 
-def _record(attributes: Attributes, place: Place) -> Decided:
+def _record(attributes: Attributes, _: Place) -> Decided:
     name = attributes["name"]
     return {"id": f"{attributes['zone_id']}_{name}_{attributes['type']}", "fqdn": name}
 
@@ -246,7 +256,7 @@ def _certificate(attributes: Attributes, place: Place) -> Decided:
     return {"id": arn, "arn": arn, "domain_validation_options": options, "status": "ISSUED"}
 
 
-def _validation(attributes: Attributes, place: Place) -> Decided:
+def _validation(attributes: Attributes, _: Place) -> Decided:
     return {"id": attributes["certificate_arn"], "certificate_arn": attributes["certificate_arn"]}
 
 
@@ -272,7 +282,9 @@ _TYPES: Mapping[str, Decide] = {
     "aws_cloudwatch_log_group": _named("logs", "log-group:{}"),
     "aws_cloudwatch_metric_alarm": _named("cloudwatch", "alarm:{}", name="alarm_name"),
     "aws_dynamodb_table": _table,
-    "aws_eip": _ec2("eipalloc", "elastic-ip", public_ip=lambda _, place: f"203.0.113.{int(place.hexadecimal(2), 16) % 254 + 1}"),
+    "aws_eip": _ec2(
+        "eipalloc", "elastic-ip", public_ip=lambda _, place: f"203.0.113.{int(place.hexadecimal(2), 16) % 254 + 1}"
+    ),
     "aws_flow_log": _ec2("fl", "vpc-flow-log"),
     "aws_iam_instance_profile": _profile,
     "aws_iam_role": _role,

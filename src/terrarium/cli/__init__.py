@@ -26,7 +26,11 @@ def main() -> None:
     try:
         app()
     except UserError as error:
-        errors.print(f"[bold red]error[/] {error.what}" if error.where is None else f"[bold red]error[/] {error.where}: {error.what}")
+        errors.print(
+            f"[bold red]error[/] {error.what}"
+            if error.where is None
+            else f"[bold red]error[/] {error.where}: {error.what}"
+        )
         if error.hint:
             errors.print(f"  {error.hint}")
         sys.exit(error.exit_code)

@@ -135,8 +135,9 @@ def _write_json(found: Iterator[Body], file: Path) -> int:
 def _write_lines(found: Iterator[Body], file: Path) -> int:
     count = 0
     with file.open("w") as out:
-        for count, item in enumerate(found, 1):
+        for item in found:
             out.write(json.dumps(item, ensure_ascii=False) + "\n")
+            count += 1
     return count
 
 

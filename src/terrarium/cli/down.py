@@ -13,7 +13,7 @@ from terrarium.cli.running import ask, one
 from terrarium.cli.screen import output
 from terrarium.errors import UserError
 
-# A system ends in a second or two; one that hangs longer is ended the hard way, which loses nothing that was acknowledged.
+# A system ends in a second or two. One that hangs is ended the hard way, which loses nothing that was acknowledged.
 PATIENCE_SECONDS = 15
 
 
@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
     app.command()(down)
 
 
-def down(system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None) -> None:
+def down(
+    system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
+) -> None:
     """End a system that is up. What it stored stays.
 
     Example: terrarium down tictactoe

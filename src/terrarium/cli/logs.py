@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def logs(
-    resource: Annotated[str | None, typer.Argument(help="A function, a program or a log group; all of them, if not given.")] = None,
+    resource: Annotated[
+        str | None, typer.Argument(help="A function, a program or a log group; all of them, if not given.")
+    ] = None,
     keep_on: Annotated[bool, typer.Option("-f", "--follow", help="Keep on printing what comes.")] = False,
     last: Annotated[int, typer.Option("-n", "--last", help="How many lines of the past.", min=0, max=10_000)] = 50,
     system: Annotated[str | None, typer.Option(help="Which system, if several are up.")] = None,

@@ -13,4 +13,4 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def machine(value: Any) -> None:  # plain JSON values
     """Prints a value for machines."""
-    print(json.dumps(value, indent=2, default=str))  # noqa: T201  # rich would wrap and colour it
+    print(json.dumps(value, indent=2, default=str))  # rich would wrap and colour it

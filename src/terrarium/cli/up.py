@@ -116,8 +116,8 @@ class _progress:  # noqa: N801  # reads as the function it stands for
         self._bar.__enter__()
         return self._bar, self._bar.add_task(self._name, total=self._total)
 
-    def __exit__(self, *error: Any) -> None:
-        self._bar.__exit__(*error)
+    def __exit__(self, *_: object) -> None:
+        self._bar.__exit__(None, None, None)
 
 
 def _created(progress: Progress, task: Any, entry: Entry) -> None:  # rich's TaskID
@@ -153,7 +153,7 @@ def _detached(name: str, arguments: list[str]) -> None:
     with log.open("w") as out:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-        )  # noqa: S603  # our own command
+        )  # our own command
     while child.poll() is None and not state.running():
         time.sleep(0.05)
     if child.poll() is not None:

@@ -1,4 +1,4 @@
-"""The walk through the graph: each resource comes to be after those it mentions, and its values are known to those that mention it."""
+"""The walk through the graph: each resource comes to be after those it mentions, which know its values."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Creation:
         kinds: Mapping[str, Kind],
         region: str,
         account: str,
-        created: Callable[[Entry], None] = lambda entry: None,
+        created: Callable[[Entry], None] = lambda _: None,
     ) -> None:
         self._architecture = architecture
         self._registry = registry

@@ -1,8 +1,8 @@
-"""How a system is reached: at the shared port, if it is free, or through the system that has it; and at a port of its own."""
+"""How a system is reached: at the shared port, itself or through the system that has it, and at a port of its own."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import socket
 from pathlib import Path
 
@@ -22,7 +22,13 @@ class Door:
     """
 
     def __init__(
-        self, system: str, *, port: int, shared: list[socket.socket], own: list[socket.socket], authority: Authority | None
+        self,
+        system: str,
+        *,
+        port: int,
+        shared: list[socket.socket],
+        own: list[socket.socket],
+        authority: Authority | None,
     ) -> None:
         own_port = (own or shared)[0].getsockname()[1]
         tls = authority is not None
@@ -58,9 +64,11 @@ class Door:
                 hint = "bring this up likewise, or at another --port"
                 raise UserError(f"the systems at port {port} speak {spoken}", hint=hint) from None
             shared = []
-        authority = Authority(root.resolve() / ".tls", datetime.datetime.now(datetime.UTC)) if tls else None
+        authority = Authority(root / ".tls", dt.datetime.now(dt.UTC)) if tls else None
         own = bind(0) if tls or not shared else []
-        return cls(system, port=shared[0].getsockname()[1] if shared else port, shared=shared, own=own, authority=authority)
+        return cls(
+            system, port=shared[0].getsockname()[1] if shared else port, shared=shared, own=own, authority=authority
+        )
 
     async def open(self, edge: Edge) -> None:
         """Lets requests in."""
@@ -75,7 +83,9 @@ class Door:
             await edge.listen(sockets, self._tls)
 
         addresses = self.addresses
-        self._membership = Membership(addresses.system, addresses.port, addresses.own_port, tls=addresses.tls, take=take)
+        self._membership = Membership(
+            addresses.system, addresses.port, addresses.own_port, tls=addresses.tls, take=take
+        )
         await self._membership.start()
 
     async def close(self) -> None:

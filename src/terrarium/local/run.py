@@ -96,7 +96,7 @@ class LocalCloud:
         options: Options,
         *,
         clock: Clock | None = None,
-        created: Callable[[Entry], None] = lambda entry: None,
+        created: Callable[[Entry], None] = lambda _: None,
     ) -> None:
         self.architecture = architecture
         self.options = options
@@ -115,7 +115,7 @@ class LocalCloud:
         """Brings everything up.
 
         Raises:
-            UserError: The port is taken, the state cannot be used, or the architecture cannot come alive as it is written.
+            UserError: The port is taken, the state cannot be used, or the architecture cannot come alive as written.
         """
         try:
             await self._start()
@@ -143,13 +143,13 @@ class LocalCloud:
         self.state.announce({**facts, "started": self.clock.now()})
 
     async def _until_ready(self) -> None:
-        """Waits for programs to answer, so that the first click finds them; those that do not are said by their health."""
+        """Waits for programs to answer, so that the first click finds them; health tells of those that do not."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._instances.ready(), READY_SECONDS)
         await self._balancers.check_now()
 
     async def stop(self) -> None:
-        """Ends everything that was begun, in the opposite order; a step that fails does not keep the others from ending."""
+        """Ends everything that was begun, in the opposite order; where a step fails, the others still end."""
         errors: list[Exception] = []
         while self._started:
             undo = self._started.pop()
@@ -157,7 +157,7 @@ class LocalCloud:
                 result = undo()
                 if asyncio.iscoroutine(result):
                     await result
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # all are raised together, below
                 errors.append(error)
         self.ended.set()
         if errors:

@@ -1,8 +1,8 @@
 """Several systems behind one port.
 
-Each system is a process of its own. The first has the port; later ones tell it their name and their own port, and it hands on what
-is for them. When it ends, one of them takes the port over. Nothing is shared but that one connection, so that a system that breaks
-breaks alone.
+Each system is a process of its own. The first has the port; later ones tell it their name and their own port, and it
+hands on what is for them. When it ends, one of them takes the port over. Nothing is shared but that one connection, so
+that a system that breaks breaks alone.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Neighbours:
         return bool(self._known)
 
     def find(self, request: web.BaseRequest, access_key: str = "") -> Neighbour | None:
-        """The neighbour that a request is for, by host name, path or access key; nothing where it is for this process."""
+        """The neighbour that a request is for, by host name, path or access key; nothing where it is for none."""
         host = request.headers.get(hdrs.HOST, "").rsplit(":", 1)[0].lower()
         labels = host.split(".")
         if len(labels) > 1 and labels[-1] == "localhost" and labels[-2] in self._known:
@@ -149,7 +149,13 @@ class Membership:
     """
 
     def __init__(
-        self, system: str, port: int, own_port: int, *, tls: bool, take: Callable[[list[socket.socket]], Awaitable[None]]
+        self,
+        system: str,
+        port: int,
+        own_port: int,
+        *,
+        tls: bool,
+        take: Callable[[list[socket.socket]], Awaitable[None]],
     ) -> None:
         self._system = system
         self._port = port

@@ -165,7 +165,7 @@ def bind(port: int) -> list[socket.socket]:
     try:
         sockets.append(_socket(socket.AF_INET6, "::1", first.getsockname()[1]))
     except OSError as error:
-        # A machine without IPv6 has no ::1, and browsers then take 127.0.0.1; but somebody else's ::1 would get our visitors.
+        # Without IPv6 there is no ::1, and browsers take 127.0.0.1; but somebody else's ::1 would get our visitors.
         if error.errno == errno.EADDRINUSE:
             first.close()
             raise _refused(port, error) from error

@@ -1,8 +1,8 @@
-"""TLS for names of this machine: a certificate authority of one's own, and a certificate for each name when it is first asked for."""
+"""TLS for names of this machine: an authority of one's own, and a certificate for each name when it is asked for."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import ssl
 from pathlib import Path
@@ -26,8 +26,9 @@ class Authority:
         now: The present time.
     """
 
-    def __init__(self, folder: Path, now: datetime.datetime) -> None:
+    def __init__(self, folder: Path, now: dt.datetime) -> None:
         self._now = now
+        folder = folder.resolve()  # programs in other folders are told where the certificate is
         self.certificate_file = folder / "ca.pem"
         self._key_file = folder / "ca.key"
         self._folder = folder
@@ -64,14 +65,16 @@ class Authority:
 
     def _expires(self) -> bool:
         certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
-        return certificate.not_valid_after_utc < self._now + datetime.timedelta(days=_LEAF_DAYS)
+        return certificate.not_valid_after_utc < self._now + dt.timedelta(days=_LEAF_DAYS)
 
     def _make(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _AUTHORITY_NAME)])
         # Constrained to this machine's names: whoever trusts it trusts it for nothing else.
-        names = x509.NameConstraints([x509.DNSName("localhost"), x509.DNSName(".localhost"), x509.DNSName(".amazonaws.com")], None)
+        names = x509.NameConstraints(
+            [x509.DNSName("localhost"), x509.DNSName(".localhost"), x509.DNSName(".amazonaws.com")], None
+        )
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         certificate = (
             self._builder(name, name, key.public_key(), _AUTHORITY_DAYS)
@@ -109,8 +112,8 @@ class Authority:
             .issuer_name(issuer)
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(self._now - datetime.timedelta(days=1))
-            .not_valid_after(self._now + datetime.timedelta(days=days))
+            .not_valid_before(self._now - dt.timedelta(days=1))
+            .not_valid_after(self._now + dt.timedelta(days=days))
         )
 
 

@@ -42,6 +42,11 @@ def code_folders(registry: Registry) -> list[Path]:
     """Every folder of code that runs here, each once."""
     found: dict[Path, None] = {}
     for entry in registry:
-        found |= {folder: None for bundle in walk(dict(entry.values)) if isinstance(bundle, Bundle) for _, folder in bundle.folders}
+        found |= {
+            folder: None
+            for bundle in walk(dict(entry.values))
+            if isinstance(bundle, Bundle)
+            for _, folder in bundle.folders
+        }
         found |= {program.folder: None for program in entry.programs.values()}
     return list(found)

@@ -26,7 +26,10 @@ class EventSourceKind:
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if ":dynamodb:" not in entry.get("event_source_arn", ""):
-            raise UserError(f"{entry.address} reads {entry.get('event_source_arn')!r}; only streams of tables invoke functions here yet", where=entry.origin)
+            raise UserError(
+                f"{entry.address} reads {entry.get('event_source_arn')!r}; only streams of tables come alive yet",
+                where=entry.origin,
+            )
         return {}
 
     async def start(self) -> None:

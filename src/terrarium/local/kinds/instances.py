@@ -70,7 +70,7 @@ class InstanceKind:
         )
 
     def _cloud(self, entry: Entry) -> dict[str, str]:
-        """What an SDK on the instance would find out from its metadata service, and where the AWS of this machine is."""
+        """What an SDK would find out from the instance's metadata service, and where the AWS of this machine is."""
         region = self._parts.region
         own = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._parts.addresses.own}
         own |= self._parts.addresses.trust()

@@ -18,7 +18,6 @@ from terrarium.local.edge.server import Edge
 from terrarium.local.registry import Entry, Registry
 from terrarium.local.watch.logs import LogStore
 
-
 # Takes one value of a metric: namespace, name, dimensions, value.
 Count = Callable[[str, str, Mapping[str, str], float], None]
 

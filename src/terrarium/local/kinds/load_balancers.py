@@ -123,18 +123,21 @@ class LoadBalancerKind:
         return public_url
 
     def _settings(self, entry: Entry) -> lb.LoadBalancerSettings:
-        listeners = self._listeners(entry)
-        groups = self._parts.registry.of("aws_lb_target_group")
+        listeners = tuple(self._listener(listener) for listener in self._listeners(entry))
+        used = lb.LoadBalancerSettings("", "", listeners, ()).used_groups()
+        groups = [group for group in self._parts.registry.of("aws_lb_target_group") if group["arn"] in used]
         return lb.LoadBalancerSettings(
             name=entry["name"],
             address=entry.address,
             id=entry["arn_suffix"],
-            listeners=tuple(self._listener(listener) for listener in listeners),
+            listeners=listeners,
             target_groups=tuple(self._group(group) for group in groups),
             idle_timeout=float(entry.get("idle_timeout", 60)),
             drop_invalid_header_fields=bool(entry.get("drop_invalid_header_fields", False)),
             desync_mode=entry.get("desync_mitigation_mode", "defensive"),
             preserve_host_header=bool(entry.get("preserve_host_header", False)),
+            forwarded_for=entry.get("xff_header_processing_mode", "append"),
+            forwarded_for_client_port=bool(entry.get("enable_xff_client_port", False)),
         )
 
     def _listener(self, entry: Entry) -> lb.Listener:

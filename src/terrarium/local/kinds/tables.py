@@ -100,13 +100,10 @@ def changes(before: Body, body: Body) -> list[Body]:
     old = {index["IndexName"]: index for index in before.get("GlobalSecondaryIndexes", [])}
     new = {index["IndexName"]: index for index in body.get("GlobalSecondaryIndexes", [])}
     definitions = {"AttributeDefinitions": body["AttributeDefinitions"]}
-    for name in old:
-        if name not in new or old[name]["KeySchema"] != new[name]["KeySchema"]:
-            found.append({**definitions, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]})
-    for name, index in new.items():
-        if name not in old or old[name]["KeySchema"] != index["KeySchema"]:
-            found.append({**definitions, "GlobalSecondaryIndexUpdates": [{"Create": index}]})
-    return found
+    gone = [name for name in old if name not in new or old[name]["KeySchema"] != new[name]["KeySchema"]]
+    made = [index for name, index in new.items() if name not in old or name in gone]
+    updates = [{"Delete": {"IndexName": name}} for name in gone] + [{"Create": index} for index in made]
+    return found + [{**definitions, "GlobalSecondaryIndexUpdates": [update]} for update in updates]
 
 
 def _key(values: Mapping[str, Any]) -> list[Body]:
