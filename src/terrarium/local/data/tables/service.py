@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.data.tables.engine import Engine
-from terrarium.local.data.tables.errors import serialization
+from terrarium.local.data.tables.errors import internal, serialization
 from terrarium.local.data.tables.expiry import expire, sweep_streams
 from terrarium.local.data.tables.legacy import check_no_legacy
 from terrarium.local.data.tables.operations import STREAM_OPERATIONS, TABLE_OPERATIONS, Operation
@@ -123,6 +124,8 @@ class _Calls:
             self._shapes.check(operation, body)
             check_no_legacy(operation, body)
             return known(self._engine, body)
+        except sqlite3.Error as error:  # a page that cannot be read shows itself in the midst of an operation
+            raise internal(str(error)) from error
         except UnicodeEncodeError as error:
             raise serialization("Invalid UTF-16 surrogate in a string") from error
         finally:

@@ -13,6 +13,7 @@ from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables import Tables
 from terrarium.local.data.tables.service import FILE
+from terrarium.local.data.tables.storage.checkpoints import EVERY
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.data.tables.desk import ACCOUNT, REGION, Desk, index, value, wire
 
@@ -161,3 +162,27 @@ async def test_with_fsync_it_works_the_same(tmp_path: Path) -> None:
     await tables.start()
     assert tables.engine.database.read("PRAGMA synchronous").fetchone() == (2,)
     await tables.stop()
+
+
+async def test_it_can_be_started_again_after_it_was_stopped(tmp_path: Path) -> None:
+    tables = Tables(tmp_path, clock=ManualClock(), account=ACCOUNT, region=REGION)
+    body = {
+        "TableName": "Games", "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}],
+    }  # fmt: skip
+    await tables.start()
+    await tables.call("CreateTable", body)
+    await tables.stop()
+    await tables.start()
+    for number in range(2 * EVERY):  # enough for checkpoints to run
+        await tables.call("PutItem", {"TableName": "Games", "Item": wire(id=number)})
+    assert (await tables.call("Scan", {"TableName": "Games", "Select": "COUNT"}))["Count"] == 2 * EVERY
+    await tables.stop()
+    assert not (tmp_path / f"{FILE}-wal").exists()
+
+
+async def test_half_a_surrogate_pair_is_no_string(desk: Desk) -> None:
+    await desk.create()
+    error = await desk.refused("PutItem", TableName="Games", Item={"id": {"S": "\ud800"}})
+    assert error.code == "SerializationException"

@@ -287,3 +287,25 @@ async def test_a_query_needs_a_key_condition(desk: Desk) -> None:
     await desk.create()
     error = await desk.refused("Query", TableName="Games")
     assert error.message.startswith("Either the KeyConditions or KeyConditionExpression parameter must be specified")
+
+
+async def test_an_indexs_size_is_that_of_what_it_holds(desk: Desk) -> None:
+    await board(desk)
+
+    async def sizes() -> dict[str, tuple[int, int]]:
+        table = (await desk.call("DescribeTable", TableName="Games"))["Table"]
+        indexes = [*table["GlobalSecondaryIndexes"], *table["LocalSecondaryIndexes"]]
+        return {each["IndexName"]: (each["ItemCount"], each["IndexSizeBytes"]) for each in indexes}
+
+    before = await sizes()
+    await desk.put(id="c", turn=3, player="x", score=1, text="y" * 100)
+    after = await sizes()
+    key = len("idcturn") + 2
+    player, score, text = len("playerx"), len("score") + 2, len("text") + 100
+    grown = {name: (after[name][0] - before[name][0], after[name][1] - before[name][1]) for name in before}
+    assert grown == {
+        "byPlayer": (1, key + player + score + text),
+        "names": (1, key + player),
+        "some": (1, key + player + text),
+        "byScore": (1, key + score),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from terrarium.local.data.tables.model.table import Index, Keys, Table, Throughput
@@ -50,4 +51,4 @@ def _index_from_json(stored: Mapping[str, Any]) -> Index:
 
 
 def _members(value: Keys | Throughput | Index) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
+    return {field.name: getattr(value, field.name) for field in fields(value)}

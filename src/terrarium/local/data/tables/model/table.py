@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from terrarium.local.data.tables.values.wire import Item, kind_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keys:
     """A key schema: the partition key and, where there is one, the sort key, with their types (S, N or B)."""
 
@@ -18,12 +19,12 @@ class Keys:
     range: str | None = None
     range_type: str | None = None
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The key attributes, the partition key first."""
         return (self.hash,) if self.range is None else (self.hash, self.range)
 
-    @property
+    @cached_property
     def types(self) -> Mapping[str, str]:
         """Attribute name to type."""
         return {self.hash: self.hash_type} if self.range is None else self._both()

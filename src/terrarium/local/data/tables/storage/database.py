@@ -62,6 +62,7 @@ class Database:
         """Opens and checks the file."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._claim.take(self._path.parent)
+        self._checkpoints = Checkpoints(self._path)
         try:
             self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=BUSY_SECONDS)
             self._prepare(self._connection)

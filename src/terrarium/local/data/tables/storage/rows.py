@@ -65,6 +65,7 @@ class Rows:
     def drop_index(self, index: Index) -> None:
         """Deletes an index."""
         self._database.write(f"DROP TABLE index_{index.number}")
+        self._statistics.pop(index.number, None)
 
     def get(self, table: Table, key: Item) -> Item | None:
         """The item with that key, or None."""
@@ -93,6 +94,7 @@ class Rows:
             )
         self._count(change)
         for index in table.indexes:
+            self._statistics.pop(index.number, None)
             self._move_entry(change, index)
 
     def walk(
@@ -133,12 +135,22 @@ class Rows:
         return known
 
     def index_statistics(self, table: Table, index: Index) -> Statistics:
-        """The same for an index."""
-        found = Statistics(0, 0)
-        for item in self.walk(table, index, ("hash >= ?", (b"",)), None, forward=True):
-            found.items += 1
-            found.size += item_size(table.projected(index, item))
-        return found
+        """The same for an index; one that carries only parts of its items is gone through anew after a write."""
+        known = self._statistics.get(index.number)
+        if known is None:
+            known = self._statistics[index.number] = self._index_statistics(table, index)
+        return known
+
+    def _index_statistics(self, table: Table, index: Index) -> Statistics:
+        if index.projection == "ALL":
+            source, _ = _source(table, index, "size")
+            row = self._database.read(f"SELECT count(*), coalesce(sum(size), 0) FROM {source}").fetchone()
+            return Statistics(*row)
+        sizes = [
+            item_size(table.projected(index, item))
+            for item in self.walk(table, index, ("hash >= ?", (b"",)), None, forward=True)
+        ]
+        return Statistics(len(sizes), sum(sizes))
 
     def collection_size(self, table: Table, key: Item) -> int:
         """Bytes of all items that share a partition key."""
@@ -204,12 +216,12 @@ def index_position(table: Table, index: Index, item: Item) -> Position:
     return *position(index.keys, item), *position(table.keys, item)
 
 
-def _source(table: Table, index: Index | None) -> tuple[str, tuple[str, ...]]:
-    """What to select from, and the columns that order it."""
+def _source(table: Table, index: Index | None, column: str = "item") -> tuple[str, tuple[str, ...]]:
+    """What to select a column of the items from, and the columns that order it."""
     if index is None:
         return f"items_{table.number}", ("hash", "range")
     entries = f"(SELECT hash, range, item_hash, item_range FROM index_{index.number})"
-    items = f"(SELECT hash AS own_hash, range AS own_range, item FROM items_{table.number})"
+    items = f"(SELECT hash AS own_hash, range AS own_range, {column} FROM items_{table.number})"
     # CROSS JOIN keeps SQLite to this order: along the index, item by item.
     joined = f"{entries} CROSS JOIN {items} ON own_hash = item_hash AND own_range = item_range"
     return joined, ("hash", "range", "item_hash", "item_range")

@@ -30,7 +30,12 @@ def checked_item(item: Any) -> Item:
     """
     if not isinstance(item, dict):
         raise serialization("Unexpected field type")
-    return {name: checked(value) for name, value in item.items()}
+    return {name: value if _is_text(value) else checked(value) for name, value in item.items()}
+
+
+def _is_text(value: Any) -> bool:
+    """Whether this is the commonest value of all, which is in its stored form already."""
+    return type(value) is dict and len(value) == 1 and type(value.get("S")) is str
 
 
 def checked(value: Any, depth: int = 1) -> AttributeValue:
@@ -40,8 +45,6 @@ def checked(value: Any, depth: int = 1) -> AttributeValue:
     if len(value) != 1:
         raise validation(_SEVERAL if value else _EMPTY)
     kind, content = next(iter(value.items()))
-    if kind == "S" and isinstance(content, str):
-        return value
     rule = _RULES.get(kind)
     if rule is None or content is None:
         raise validation(_EMPTY)
