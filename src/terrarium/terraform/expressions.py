@@ -92,7 +92,7 @@ class Speller:
         if resource.module is not self.scope:
             return self._foreign(resource.module, export_name(value))
         if resource.each is not None:
-            if self.each == resource.each:
+            if self.each is not None and self.each == resource.each:
                 return code(f"{resource.address}[each.key].{attribute}")
             raise UserError(
                 f"{value!r} is one of several, one per item of {resource.each.source!r}",
@@ -123,7 +123,7 @@ class Speller:
         return code(f"module.{module.name}.{name}" if isinstance(self.scope, Architecture) else f"var.{name}")
 
     def _item(self, value: Each) -> Node:
-        if self.each != value:
+        if self.each is None or self.each != value:
             raise UserError(f"{value!r} has a meaning only inside a resource that exists once per item")
         return code("each.value")
 
