@@ -15,7 +15,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from terrarium.local.api.call import AwsCall
-from terrarium.local.api.moto_process import Address, MotoProcess
+from terrarium.local.api.moto_child import Address
+from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.protocols import Wire
 from terrarium.local.api.s3_address import path_style, s3_address
 from terrarium.local.api.s3_gaps import gap

@@ -7,11 +7,7 @@ second and 60 MB, which is why it is a process of its own and starts late.
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
-import socket
 import sys
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,36 +16,28 @@ from typing import Any
 import aiohttp
 
 from terrarium.local.api.kept_objects import KeptObjects
+from terrarium.local.api.moto_child import Address, MotoChild, start_child
 from terrarium.local.api.s3_keeping import MotoS3, put_back
 from terrarium.local.api.seeds import SEED_PATH, Seed, Seeds, encode_params
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 
-_MODULE = "terrarium.local.api.moto_server"
-_START_LIMIT = 60.0  # seconds
 _PAUSE_AFTER_FAILURE = 2.0  # seconds
-_STOP_LIMIT = 3.0  # seconds
-_LOG_LINES = 40
 #: A bucket that was put back before its seed came.
 _THERE_ALREADY = frozenset({"BucketAlreadyOwnedByYou"})
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a running moto listens, and the key that it wants to see."""
-
-    port: int
-    key: str
-
-
 @dataclass(slots=True)
 class _Running:
-    process: asyncio.subprocess.Process
-    address: Address
-    lifeline: int
-    log: deque[str]
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    """A moto that answers, and what it was told."""
+
+    child: MotoChild
     seeded: dict[str, Seed] = field(default_factory=dict)
+    watcher: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> Address:
+        return self.child.address
 
 
 class MotoProcess:
@@ -89,7 +77,7 @@ class MotoProcess:
     @property
     def pid(self) -> int | None:
         """The process that runs now, if one does."""
-        return self._running.process.pid if self._running else None
+        return self._running.child.pid if self._running else None
 
     @property
     def http(self) -> aiohttp.ClientSession:
@@ -163,7 +151,7 @@ class MotoProcess:
         """Ends the process; a later call would start it again."""
         running, self._running = self._running, None
         if running is not None:
-            await self._end(running)
+            await running.child.end()
         if self._http is not None:
             await self._http.close()
 
@@ -173,70 +161,27 @@ class MotoProcess:
             return self._running
         if self._clock.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
             raise _unavailable("moto could not be started a moment ago")
-        running = await self._spawn()
+        child: MotoChild | None = None
         try:
-            await asyncio.wait_for(self._until_ready(running), _START_LIMIT)
+            child = await start_child(self._interpreter, self._account, self._region)
+            await child.ready()
+            running = _Running(child)
             await self._replay(running)
-        except (TimeoutError, AwsError, OSError, aiohttp.ClientError) as fault:
-            await self._end(running)
-            raise self._failed(running, fault) from fault
-        except BaseException:
-            await self._end(running)
+        except BaseException as fault:
+            if child is not None:
+                await child.end()
+            if isinstance(fault, (TimeoutError, OSError, AwsError, aiohttp.ClientError)):
+                raise self._failed(child, fault) from fault
             raise
         self._running = running
-        running.tasks.append(asyncio.create_task(self._watch(running)))
+        running.watcher = asyncio.create_task(self._watch(running))
         return running
 
-    def _failed(self, running: _Running, fault: Exception) -> AwsError:
+    def _failed(self, child: MotoChild | None, fault: Exception) -> AwsError:
         self._failed_at = self._clock.monotonic()
-        last = running.log[-1] if running.log else str(fault)
-        self._report(f"moto does not start: {last}")
-        return _unavailable(f"moto does not start: {last}")
-
-    async def _spawn(self) -> _Running:
-        """The child inherits a socket that already listens, and a pipe whose other end only this process holds."""
-        key = secrets.token_hex(16)
-        with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-            port = listener.getsockname()[1]
-            theirs, ours = os.pipe()
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *(self._interpreter, "-P", "-m", _MODULE, str(listener.fileno()), str(theirs)),
-                    pass_fds=(listener.fileno(), theirs),
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    env=self._environment(),
-                )
-            except BaseException:
-                os.close(ours)
-                raise
-            finally:
-                os.close(theirs)
-        assert process.stdin is not None
-        process.stdin.write(f"{key}\n".encode())
-        return _Running(process, Address(port, key), ours, deque(maxlen=_LOG_LINES))
-
-    def _environment(self) -> dict[str, str]:
-        """The settings of moto, and of the user's environment what an interpreter needs: never credentials."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-        return kept | {
-            "PYTHONPATH": str(Path(__file__).parents[3]),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "MOTO_ACCOUNT_ID": self._account,
-            "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-            "MOTO_ACM_VALIDATION_WAIT": "0",
-            "S3_IGNORE_SUBDOMAIN_BUCKETNAME": "true",  # names under localhost would be taken for buckets
-            "AWS_DEFAULT_REGION": self._region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-
-    async def _until_ready(self, running: _Running) -> None:
-        assert running.process.stdout is not None
-        running.tasks.append(asyncio.create_task(_keep_log(running.process.stderr, running.log)))
-        if await running.process.stdout.readline() != b"ready\n":
-            await running.process.wait()
-            raise OSError(f"it ended with {running.process.returncode}")
+        reason = child.last_words(str(fault)) if child is not None else str(fault)
+        self._report(f"moto does not start: {reason}")
+        return _unavailable(f"moto does not start: {reason}")
 
     async def _replay(self, running: _Running) -> None:
         """Tells a fresh moto everything; what it refuses is reported, and the rest still comes to be."""
@@ -283,27 +228,11 @@ class MotoProcess:
 
     async def _watch(self, running: _Running) -> None:
         """Notices the end of a process that nobody stopped; the next call starts another."""
-        status = await running.process.wait()
+        status = await running.child.ended()
         if self._running is running:
             self._running = None
             self._report(f"moto ended with {status}; the next call that needs it starts it again")
-            os.close(running.lifeline)
-
-    async def _end(self, running: _Running) -> None:
-        os.close(running.lifeline)
-        try:
-            await asyncio.wait_for(running.process.wait(), _STOP_LIMIT)
-        except TimeoutError:
-            running.process.kill()
-            await running.process.wait()
-        await asyncio.gather(*running.tasks)
-
-
-async def _keep_log(stream: asyncio.StreamReader | None, log: deque[str]) -> None:
-    """Drains what the process prints, so that it never blocks, and keeps the last lines."""
-    assert stream is not None
-    while chunk := await stream.read(65_536):
-        log.extend(line for line in chunk.decode(errors="replace").splitlines() if line.strip())
+            await running.child.end()
 
 
 def _unavailable(message: str) -> AwsError:

@@ -5,17 +5,21 @@ It knows neither threads nor limits on what is written; `logs.py` does. Every me
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from terrarium.errors import UserError
 from terrarium.local.watch.log_records import LogEvent, LogGroup, LogStream, Position
 
+#: Of the tables below; to be raised with every change of them.
+_VERSION = 1
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS groups (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL,
-    retention INTEGER, size INTEGER NOT NULL
+    retention INTEGER, size INTEGER NOT NULL, tags TEXT NOT NULL DEFAULT '{}'
 );
 CREATE TABLE IF NOT EXISTS streams (
     id INTEGER PRIMARY KEY, grp INTEGER NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL,
@@ -45,7 +49,7 @@ class LogDatabase:
         file: Where they are; made where there is none.
 
     Raises:
-        UserError: The file is damaged or cannot be opened.
+        UserError: The file is damaged, cannot be opened, or was written by another version.
     """
 
     def __init__(self, file: Path) -> None:
@@ -55,12 +59,22 @@ class LogDatabase:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute("PRAGMA busy_timeout = 5000")
-            self._db.executescript(_SCHEMA)
+            self._lay_out()
         except sqlite3.Error as fault:
             hint = f"remove {file.name}, or run `terrarium reset`; either forgets the logs"
             raise UserError(f"{file} cannot be read: {fault}", hint=hint) from fault
         self._groups: dict[str, int] = {}
         self._streams: dict[tuple[str, str], int] = {}
+
+    def _lay_out(self) -> None:
+        """Makes the tables in a new file, and refuses one whose tables are others."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and version != _VERSION:
+            self._db.close()
+            raise sqlite3.DatabaseError("another version of Terrarium wrote it")
+        self._db.executescript(_SCHEMA)
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
     def close(self) -> None:
         self._db.close()
@@ -164,10 +178,13 @@ class LogDatabase:
     def set_retention(self, group: str, days: int | None) -> None:
         self._db.execute("UPDATE groups SET retention = ? WHERE name = ?", (days, group))
 
+    def set_tags(self, group: str, tags: Mapping[str, str]) -> None:
+        self._db.execute("UPDATE groups SET tags = ? WHERE name = ?", (json.dumps(dict(tags)), group))
+
     def groups(self) -> list[LogGroup]:
         """Every group, by name."""
-        rows = self._db.execute("SELECT name, created, retention, size FROM groups ORDER BY name")
-        return [LogGroup(*row) for row in rows]
+        rows = self._db.execute("SELECT name, created, retention, size, tags FROM groups ORDER BY name")
+        return [LogGroup(name, created, days, size, json.loads(tags)) for name, created, days, size, tags in rows]
 
     def streams(self, group: str) -> list[LogStream]:
         """Every stream of a group, by name."""

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatchLogsConcepts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ class LogGroup:
     created: int
     retention: int | None
     size: int
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
@@ -151,6 +151,12 @@ class LogStore:
         self.group(group)
         with self._lock:
             self._database.set_retention(group, days)
+
+    def set_tags(self, group: str, tags: Mapping[str, str]) -> None:
+        """Gives a group these tags in place of those it had."""
+        self.group(group)
+        with self._lock:
+            self._database.set_tags(group, tags)
 
     def create_stream(self, group: str, name: str) -> None:
         """Makes a stream.

@@ -23,6 +23,7 @@ _STREAM = r"[^:*]*"
 _NAME_LENGTH = 512
 _DESCRIBED = 50
 _FAR = 2**53
+_MOST_TAGS = 50
 
 #: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 _RETENTIONS = frozenset(
@@ -54,6 +55,9 @@ class LogsApi:
             "DescribeLogStreams": self._describe_streams,
             "PutRetentionPolicy": self._put_retention,
             "DeleteRetentionPolicy": self._delete_retention,
+            "TagResource": self._tag,
+            "UntagResource": self._untag,
+            "ListTagsForResource": self._list_tags,
             "PutLogEvents": self._put_events,
             "GetLogEvents": self._get_events,
             "FilterLogEvents": self._filter_events,
@@ -71,8 +75,32 @@ class LogsApi:
         return await asyncio.to_thread(carry_out, Parameters(body, "InvalidParameterException"))
 
     def _create_group(self, params: Parameters) -> Result:
-        self._store.create_group(_group_name(params))
+        name, tags = _group_name(params), _tags(params)
+        self._store.create_group(name)
+        self._store.set_tags(name, tags)
         return {}
+
+    def _tag(self, params: Parameters) -> Result:
+        name = self._tagged(params)
+        tags = {**self._store.group(name).tags, **_tags(params)}
+        if len(tags) > _MOST_TAGS:
+            raise AwsError("TooManyTagsException", f"A resource can have no more than {_MOST_TAGS} tags.")
+        self._store.set_tags(name, tags)
+        return {}
+
+    def _untag(self, params: Parameters) -> Result:
+        name, gone = self._tagged(params), params.items("tagKeys", _MOST_TAGS)
+        tags = self._store.group(name).tags
+        self._store.set_tags(name, {key: value for key, value in tags.items() if key not in gone})
+        return {}
+
+    def _list_tags(self, params: Parameters) -> Result:
+        return {"tags": dict(self._store.group(self._tagged(params)).tags)}
+
+    def _tagged(self, params: Parameters) -> str:
+        """The group that an ARN names, with or without the ``:*`` that stands for its streams."""
+        arn = params.text("resourceArn", r"[\w+=/:,.@\-*]*", 1_011)
+        return arn.removeprefix(self._arn).removesuffix(":*")
 
     def _delete_group(self, params: Parameters) -> Result:
         self._store.delete_group(_group_name(params))
@@ -211,6 +239,15 @@ class LogsApi:
             )
         identifier = params.text("logGroupIdentifier", r"[\w#+=/:,.@-]*")
         return identifier.removeprefix(self._arn).removesuffix(":*")
+
+
+def _tags(params: Parameters) -> dict[str, str]:
+    """The tags of a request: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html"""
+    tags = params.mapping("tags", _MOST_TAGS)
+    for key, value in tags.items():
+        if not isinstance(value, str) or not 1 <= len(key) <= 128 or len(value) > 256:
+            raise params.invalid("tags", key, "Map keys must have 1 to 128 characters, values at most 256")
+    return tags
 
 
 def _group_name(params: Parameters) -> str:

@@ -72,6 +72,17 @@ class Parameters:
             raise self.invalid(name, f"{len(value)} members", f"Member must have length less than or equal to {most}")
         return value
 
+    def mapping(self, name: str, most: int) -> dict[str, Any]:
+        """A structure of at most so many members; an absent one is empty."""
+        value = self._body.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise AwsError("SerializationException", f"{name} must be a map")
+        if len(value) > most:
+            raise self.invalid(name, f"{len(value)} members", f"Member must have length less than or equal to {most}")
+        return value
+
     def invalid(self, name: str, value: object, constraint: str) -> AwsError:
         shown = "" if value is None else f"'{value}' "
         return AwsError(

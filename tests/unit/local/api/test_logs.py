@@ -75,6 +75,15 @@ async def test_a_group_is_described_as_aws_does(laptop: Laptop) -> None:
     assert (await laptop.call("describe_log_groups"))["logGroups"] == []
 
 
+async def test_a_groups_tags_last(laptop: Laptop) -> None:
+    await laptop.call("create_log_group", logGroupName=GROUP, tags={"System": "tictactoe", "Old": "x"})
+    await laptop.call("tag_resource", resourceArn=ARN, tags={"Old": "y", "New": "z"})
+    await laptop.call("untag_resource", resourceArn=f"{ARN}:*", tagKeys=["Old"])
+    listed = await laptop.call("list_tags_for_resource", resourceArn=ARN)
+    assert listed["tags"] == {"System": "tictactoe", "New": "z"}
+    await refused(laptop, "ResourceNotFoundException", "list_tags_for_resource", resourceArn=f"{ARN}-not-there")
+
+
 async def test_listings_come_in_pages(laptop: Laptop) -> None:
     for number in range(5):
         laptop.store.write(f"g{number}", f"s{number}", "x", 100 - number)

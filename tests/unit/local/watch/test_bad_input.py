@@ -20,7 +20,9 @@ from terrarium.local.watch.metrics_api import MetricsApi
 from terrarium.testing.clock import ManualClock
 
 LOGS = {
-    "CreateLogGroup": ["logGroupName"],
+    "CreateLogGroup": ["logGroupName", "tags"],
+    "TagResource": ["resourceArn", "tags"],
+    "UntagResource": ["resourceArn", "tagKeys"],
     "DescribeLogGroups": ["logGroupNamePrefix", "logGroupNamePattern", "limit", "nextToken"],
     "CreateLogStream": ["logGroupName", "logStreamName"],
     "DescribeLogStreams": ["logGroupName", "logStreamNamePrefix", "orderBy", "descending", "limit", "nextToken"],

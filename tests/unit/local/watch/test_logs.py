@@ -236,6 +236,14 @@ def test_a_damaged_file_is_the_users_to_know(tmp_path: Path, clock: ManualClock)
         LogStore(tmp_path, clock)
 
 
+def test_a_file_of_another_version_is_the_users_to_know(tmp_path: Path, clock: ManualClock) -> None:
+    with sqlite3.connect(tmp_path / "logs.sqlite") as other:
+        other.execute("CREATE TABLE groups (name TEXT)")
+    other.close()
+    with pytest.raises(UserError, match="another version of Terrarium wrote it"):
+        LogStore(tmp_path, clock)
+
+
 async def test_writers_of_many_threads_lose_nothing(store: LogStore) -> None:
     def write(name: str) -> None:
         for number in range(500):
