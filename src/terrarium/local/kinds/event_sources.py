@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError
-from terrarium.local.compute.functions.stream_batch import StreamSettings
+from terrarium.local.compute.functions.stream_batch import FOREVER, StreamSettings
 from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
 from terrarium.local.kinds.kind import Parts
@@ -64,6 +64,11 @@ class EventSourceKind:
             function_arn=entry["function_name"],
             batch_size=int(entry.get("batch_size", 100)),
             starting_position=entry.get("starting_position", "LATEST"),
+            window=float(entry.get("maximum_batching_window_in_seconds", 0)),
+            maximum_retry_attempts=int(entry.get("maximum_retry_attempts", FOREVER)),
+            maximum_record_age=int(entry.get("maximum_record_age_in_seconds", FOREVER)),
+            bisect=bool(entry.get("bisect_batch_on_function_error", False)),
+            report_batch_item_failures="ReportBatchItemFailures" in entry.get("function_response_types", []),
         )
 
 
