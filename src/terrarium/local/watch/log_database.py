@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from terrarium.errors import UserError
-from terrarium.local.watch.log_records import LogEvent, LogGroup, LogStream, Position
+from terrarium.local.watch.log_records import END, START, LogEvent, LogGroup, LogStream, Position
 
 #: Of the tables below; to be raised with every change of them.
 _VERSION = 1
@@ -166,6 +166,8 @@ class LogDatabase:
         stream = self._stream_id(group, name)
         if stream is None:
             return False
+        gone = self._measure("stream = ?", (stream,))
+        self._db.execute("UPDATE groups SET size = size - ? WHERE name = ?", (gone, group))
         self._db.execute("DELETE FROM events WHERE stream = ?", (stream,))
         self._db.execute("DELETE FROM streams WHERE id = ?", (stream,))
         self._forget(group)
@@ -221,19 +223,23 @@ class LogDatabase:
         """Removes a group's oldest events until it is no larger than `limit` bytes."""
         size = self._size(group)
         while size > limit:
-            oldest = self.page(group, None, Position(-1, -1), Position(2**62, 2**62), 1_000)
+            oldest = self.page(group, None, START, END, 1_000)
+            if not oldest:
+                break
             last = next((event for event in oldest if (size := size - _size_of(event)) <= limit), oldest[-1])
             self._remove_through(group, last.position, size)
 
     def expire(self, group: str, before: int) -> None:
         """Removes a group's events from before a time in milliseconds."""
         span = (self._group_id(group), before)
-        gone = self._db.execute(
-            "SELECT ifnull(sum(length(CAST(message AS BLOB)) + ?), 0) FROM events WHERE grp = ? AND timestamp < ?",
-            (EVENT_OVERHEAD, *span),
-        ).fetchone()[0]
+        gone = self._measure("grp = ? AND timestamp < ?", span)
         if gone:
-            self._remove_through(group, Position(before - 1, 2**62), self._size(group) - gone)
+            self._remove_through(group, Position(before - 1, END.id), self._size(group) - gone)
+
+    def _measure(self, where: str, values: Sequence[object]) -> int:
+        """How many bytes some events take, counted as CloudWatch does."""
+        count = f"SELECT ifnull(sum(length(CAST(message AS BLOB)) + {EVENT_OVERHEAD}), 0) FROM events WHERE {where}"  # noqa: S608  # fixed texts
+        return int(self._db.execute(count, values).fetchone()[0])
 
     def _size(self, group: str) -> int:
         return int(self._db.execute("SELECT size FROM groups WHERE name = ?", (group,)).fetchone()[0])

@@ -192,8 +192,10 @@ def test_groups_and_streams_are_made_once_and_removed(store: LogStore) -> None:
     with pytest.raises(AwsError, match="ResourceAlreadyExistsException"):
         store.create_stream("g", "s")
     store.write("g", "s", "gone soon")
+    store.write("g", "other", "é")
     store.delete_stream("g", "s")
-    assert (store.streams("g"), store.tail(1)) == ([], [])
+    assert ([stream.name for stream in store.streams("g")], messages(store.tail(5))) == (["other"], ["é"])
+    assert store.group("g").size == 2 + 26
     store.write("g", "s", "made anew")
     assert messages(store.read("g", "s")) == ["made anew"]
     store.delete_group("g")
