@@ -108,7 +108,7 @@ board = aws.Instance(
     role=aws.Role(compute, "ec2_role", name="ec2-jpro-role", service="ec2"),
     profile="ec2_instance_profile",
     links={
-        "PLAYERS_TABLE": players.access("GetItem", "Query"),
+        "PLAYERS_TABLE": players.access("GetItem"),
         "RESULTS_BUCKET": artifacts.access("read", "write", objects="keys/results"),
     },
     subnet=network.private_subnets[0],
@@ -137,25 +137,27 @@ zone.alias("api", f"api.{domain}", alb)
 utility = aws.Layer(app, "utility", code="layers/utility")
 
 
+sends = {"QUEUE_ENDPOINT": queue.access("send")}
+
+
 def handler(name: str, *actions: str, **links: aws.Access) -> aws.Function:
-    """One of the queue's functions: it reads and writes the table as the actions say, and answers on the queue."""
-    usual = {"PLAYERS_TABLE": players.access(*actions), "QUEUE_ENDPOINT": queue.access("send")}
+    """One of the queue's functions: it reads and writes the table as the actions say, and uses what else it links."""
+    usual = {"PLAYERS_TABLE": players.access(*actions)}
     return aws.Function(app, name, code="handlers", layers=[utility], links=usual | links)
 
 
+results = {"RESULTS_BUCKET": artifacts.access("read", objects="keys/results")}
 routes = {
     "$connect": handler("connection", "PutItem"),
     "$disconnect": handler("disconnect", "GetItem", "DeleteItem", "Query", "UpdateItem"),
-    "joinQueue": handler("joinQueue", "GetItem", "Query", "UpdateItem"),
-    "gameOVER": handler(
-        "gameOver", "GetItem", "Query", "UpdateItem", RESULTS_BUCKET=artifacts.access("read", objects="keys/results")
-    ),
-    "updateDB": handler("updateDB", "UpdateItem"),
-    "sendInfo": handler("sendInfo", "GetItem", "Query"),
+    "joinQueue": handler("joinQueue", "GetItem", "Query", "UpdateItem", **sends),
+    "gameOVER": handler("gameOver", "GetItem", "Query", "UpdateItem", **sends, **results),
+    "updateDB": handler("updateDB", "UpdateItem", **sends),
+    "sendInfo": handler("sendInfo", "GetItem", "Query", **sends),
 }
 for key, function in routes.items():
     queue.route(key, function)
-players.on_change(handler("streamDB", "Scan", "GetItem", "UpdateItem", "DeleteItem"))
+players.on_change(handler("streamDB", "Scan", "GetItem", "UpdateItem", "DeleteItem", **sends))
 
 # What a deployment reports -------------------------------------------------------------------------------------------
 

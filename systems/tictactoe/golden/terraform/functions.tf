@@ -40,11 +40,6 @@ resource "aws_iam_role_policy" "connection" {
         Action   = ["dynamodb:PutItem"]
         Resource = aws_dynamodb_table.players.arn
       },
-      {
-        Effect   = "Allow"
-        Action   = ["execute-api:ManageConnections"]
-        Resource = "${aws_apigatewayv2_api.queue.execution_arn}/production/POST/@connections/*"
-      },
     ]
   })
 }
@@ -62,8 +57,7 @@ resource "aws_lambda_function" "connection" {
 
   environment {
     variables = {
-      PLAYERS_TABLE  = aws_dynamodb_table.players.name
-      QUEUE_ENDPOINT = replace("${aws_apigatewayv2_api.queue.api_endpoint}/production", "/^ws/", "http")
+      PLAYERS_TABLE = aws_dynamodb_table.players.name
     }
   }
 
@@ -120,11 +114,6 @@ resource "aws_iam_role_policy" "disconnect" {
           "${aws_dynamodb_table.players.arn}/index/*",
         ]
       },
-      {
-        Effect   = "Allow"
-        Action   = ["execute-api:ManageConnections"]
-        Resource = "${aws_apigatewayv2_api.queue.execution_arn}/production/POST/@connections/*"
-      },
     ]
   })
 }
@@ -142,8 +131,7 @@ resource "aws_lambda_function" "disconnect" {
 
   environment {
     variables = {
-      PLAYERS_TABLE  = aws_dynamodb_table.players.name
-      QUEUE_ENDPOINT = replace("${aws_apigatewayv2_api.queue.api_endpoint}/production", "/^ws/", "http")
+      PLAYERS_TABLE = aws_dynamodb_table.players.name
     }
   }
 

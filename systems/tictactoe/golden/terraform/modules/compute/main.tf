@@ -45,8 +45,8 @@ resource "aws_iam_role_policy" "ec2_role" {
       },
       {
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:Query"]
-        Resource = [var.players_arn, "${var.players_arn}/index/*"]
+        Action   = ["dynamodb:GetItem"]
+        Resource = var.players_arn
       },
       {
         Effect   = "Allow"
