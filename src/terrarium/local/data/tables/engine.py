@@ -69,13 +69,12 @@ class Engine:
         Raises:
             AwsError: ProvisionedThroughputExceededException.
         """
-        own = index if index is not None and not index.local else None
-        self._admit(self._bucket(table, own, "read"))
+        self._admit(table, index if index is not None and not index.local else None, "read")
 
     def admit_write(self, table: Table) -> None:
         """Refuses a write where the table's capacity or that of a global index is used up."""
         for index in (None, *table.global_indexes):
-            self._admit(self._bucket(table, index, "write"))
+            self._admit(table, index, "write")
 
     def meters(self, table: Table) -> bool:
         """Whether anything limits the table's calls, so that their cost has to be reckoned even if nobody asks."""
@@ -106,9 +105,13 @@ class Engine:
             return None
         return self.throttle.bucket(table.number, index.name if index else "", direction, rate, table.created_at)
 
-    def _admit(self, bucket: Bucket | None) -> None:
-        if bucket is not None and not bucket.open(self.clock.now()):
-            raise errors.throttled()
+    def _admit(self, table: Table, index: Index | None, direction: str) -> None:
+        bucket = self._bucket(table, index, direction)
+        if bucket is None or bucket.open(self.clock.now()):
+            return
+        holder, arn = (table, table.arn) if index is None else (index, f"{table.arn}/index/{index.name}")
+        refuse = errors.over_ceiling if holder.throughput is None else errors.throttled
+        raise refuse(arn, direction.capitalize(), index=index is not None)
 
     def _take(self, bucket: Bucket | None, units: float) -> None:
         if bucket is not None:

@@ -63,13 +63,35 @@ def condition_failed(item: Item | None = None) -> AwsError:
     return AwsError("ConditionalCheckFailedException", CONDITION_FAILED, **fields)
 
 
-def throttled() -> AwsError:
-    """More than the provisioned capacity and its burst credit."""
+def throttled(arn: str, direction: str, *, index: bool = False) -> AwsError:
+    """More than the provisioned capacity and its burst credit.
+
+    Args:
+        arn: The table or index.
+        direction: ``Read`` or ``Write``.
+        index: Whether it is an index.
+    """
+    whose = "one or more global secondary indexes of the table was exceeded" if index else "the table was exceeded"
+    remedy = " for the under-provisioned global secondary indexes" if index else ""
     return AwsError(
         "ProvisionedThroughputExceededException",
-        "The level of configured provisioned throughput for the table was exceeded. "
-        "Consider increasing your provisioning level with the UpdateTable API.",
+        f"The level of configured provisioned throughput for {whose}. "
+        f"Consider increasing your provisioning level{remedy} with the UpdateTable API.",
+        ThrottlingReasons=[_throttling_reason(arn, direction, "ProvisionedThroughputExceeded", index=index)],
     )
+
+
+def over_ceiling(arn: str, direction: str, *, index: bool = False) -> AwsError:
+    """More than the OnDemandThroughput that a table which pays per request, or its index, has been given."""
+    return AwsError(
+        "ThrottlingException",
+        "Throughput exceeds the maximum OnDemandThroughput configured on table or index.",
+        throttlingReasons=[_throttling_reason(arn, direction, "MaxOnDemandThroughputExceeded", index=index)],
+    )
+
+
+def _throttling_reason(arn: str, direction: str, limit: str, *, index: bool) -> dict[str, str]:
+    return {"reason": f"{'Index' if index else 'Table'}{direction}{limit}", "resource": arn}
 
 
 def internal(detail: str) -> AwsError:

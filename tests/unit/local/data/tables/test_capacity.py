@@ -128,6 +128,9 @@ async def test_an_index_without_capacity_holds_up_its_tables_writes(desk: Desk) 
     await desk.put(id="a", grp="g")
     error = await desk.refused("PutItem", TableName="Games", Item=wire(id="b", grp="g"))
     assert error.code == "ProvisionedThroughputExceededException"
+    arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Games/index/byGroup"
+    reason = {"reason": "IndexWriteProvisionedThroughputExceeded", "resource": arn}
+    assert error.fields == {"ThrottlingReasons": [reason]}
 
 
 async def test_a_table_that_pays_per_request_is_not_held_up_unless_it_has_a_ceiling(desk: Desk) -> None:
@@ -137,7 +140,9 @@ async def test_a_table_that_pays_per_request_is_not_held_up_unless_it_has_a_ceil
     await desk.create("Capped", OnDemandThroughput={"MaxReadRequestUnits": 1, "MaxWriteRequestUnits": 1})
     await desk.put("Capped", id="a")
     error = await desk.refused("PutItem", TableName="Capped", Item=wire(id="b"))
-    assert error.code == "ProvisionedThroughputExceededException"
+    assert error.code == "ThrottlingException"
+    (reason,) = error.fields["throttlingReasons"]
+    assert reason["reason"] == "TableWriteMaxOnDemandThroughputExceeded"
 
 
 async def test_item_collections_are_measured_where_there_are_local_indexes(desk: Desk) -> None:

@@ -235,3 +235,29 @@ async def test_a_stream_that_does_not_exist_is_refused(desk: Desk) -> None:
             "DescribeStream", {"StreamArn": "arn:aws:dynamodb:us-east-1:0:table/Games/stream/never"}
         )
     assert caught.value.code == "ResourceNotFoundException"
+
+
+async def test_reading_what_has_been_trimmed_is_refused(desk: Desk) -> None:
+    arn = await streaming(desk)
+    await desk.put(id="old")
+    first = (await desk.records(arn))[0]["dynamodb"]["SequenceNumber"]
+    await desk.clock.advance(3 * 3600)
+    await desk.put(id="newer")
+    await desk.clock.advance(21 * 3600 - 300)
+    word = await iterator(desk, arn, "AT_SEQUENCE_NUMBER", SequenceNumber=first)
+    await desk.clock.advance(600)
+    with pytest.raises(AwsError) as caught:
+        await desk.streams.call("GetRecords", {"ShardIterator": word})
+    assert caught.value.code == "TrimmedDataAccessException"
+    with pytest.raises(AwsError) as caught:
+        await iterator(desk, arn, "AT_SEQUENCE_NUMBER", SequenceNumber=first)
+    assert caught.value.code == "TrimmedDataAccessException"
+    assert [record["dynamodb"]["Keys"]["id"]["S"] for record in await desk.records(arn)] == ["newer"]
+
+
+async def test_a_records_time_is_a_whole_second(desk: Desk) -> None:
+    arn = await streaming(desk)
+    await desk.clock.advance(0.75)
+    await desk.put(id="a")
+    (record,) = await desk.records(arn)
+    assert record["dynamodb"]["ApproximateCreationDateTime"] == int(desk.clock.now())

@@ -229,6 +229,8 @@ async def test_a_stream_is_switched_on_off_and_on_again(desk: Desk) -> None:
         in (await desk.refused("UpdateTable", TableName="Games", StreamSpecification=on)).message
     )
     await desk.call("UpdateTable", TableName="Games", StreamSpecification={"StreamEnabled": False})
+    off = await desk.refused("UpdateTable", TableName="Games", StreamSpecification={"StreamEnabled": False})
+    assert off.message == "Table has no stream to disable: TableName: Games"
     second = (await desk.call("UpdateTable", TableName="Games", StreamSpecification=on))["TableDescription"]
     assert second["LatestStreamArn"] != first["LatestStreamArn"]
     await desk.put(id="a")

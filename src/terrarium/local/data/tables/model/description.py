@@ -31,7 +31,7 @@ def describe(table: Table, count: Counter, status: str = "ACTIVE") -> Body:
         "ItemCount": items,
         "TableSizeBytes": size,
         "DeletionProtectionEnabled": table.deletion_protection,
-        "WarmThroughput": {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"},
+        "WarmThroughput": _warm(table.throughput),
     }
     return description | _billing(table) | _stream(table) | _indexes(table, count, index_status) | _settings(table)
 
@@ -99,7 +99,7 @@ def _global(index: Index, status: str) -> Body:
     answer: Body = {
         "IndexStatus": status,
         "ProvisionedThroughput": _throughput(index.throughput),
-        "WarmThroughput": {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"},
+        "WarmThroughput": _warm(index.throughput),
     }
     return answer | ({"OnDemandThroughput": index.on_demand} if index.on_demand else {})
 
@@ -117,3 +117,12 @@ def _throughput(throughput: Throughput | None) -> Body:
     if throughput.decreased_at is not None:
         answer["LastDecreaseDateTime"] = throughput.decreased_at
     return answer
+
+
+def _warm(throughput: Throughput | None) -> Body:
+    """What is there at once: what is provisioned, or what a new table that pays per request begins with.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
+    """
+    read, write = (throughput.read, throughput.write) if throughput else (12_000, 4_000)
+    return {"ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": "ACTIVE"}

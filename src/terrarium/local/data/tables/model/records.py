@@ -63,7 +63,7 @@ def full_record(stored: dict[str, Any], *, stream: str, position: int, region: s
         **stored,
         "dynamodb": {
             **stored["dynamodb"],
-            "ApproximateCreationDateTime": created,
+            "ApproximateCreationDateTime": int(created),  # "rounded down to the closest second"
             "SequenceNumber": sequence_number(position),
         },
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
-from terrarium.local.data.tables.errors import throttled, validation
+from terrarium.local.data.tables.errors import validation
 from terrarium.local.data.tables.expressions.projection import project
 from terrarium.local.data.tables.expressions.request import Expressions
 from terrarium.local.data.tables.expressions.tree import Path
@@ -48,6 +48,7 @@ class _Reader:
         self._size = 0
         self._full = False
         self.usage = Usage()
+        self.refusals: list[AwsError] = []
 
     def read(self, read: _Read) -> tuple[bool, Item | None]:
         """Whether the read could be made, and the item."""
@@ -55,7 +56,8 @@ class _Reader:
             return False, None
         try:
             self._engine.admit_read(read.table)
-        except AwsError:
+        except AwsError as error:
+            self.refusals.append(error)
             return False, None
         item = self._engine.rows.get(read.table, read.key)
         size = item_size(item or {})
@@ -82,8 +84,8 @@ def batch_get_item(engine: Engine, body: Body) -> Body:
             left.append(read)
         elif item is not None:
             responses[read.name].append(item if read.paths is None else project(item, read.paths))
-    if len(left) == len(reads):
-        raise throttled()
+    if len(reader.refusals) == len(reads):
+        raise reader.refusals[0]
     return {"Responses": responses, "UnprocessedKeys": _unread(left, body)} | reader.usage.report(body, "Read")
 
 
@@ -96,29 +98,33 @@ def batch_write_item(engine: Engine, body: Body) -> Body:
     _check_distinct((intent.table, intent.key) for intent in intents)
     usage = Usage()
     left: dict[str, list[Body]] = {}
+    refusals: list[AwsError] = []
     metrics: dict[str, list[Body]] = {}
     for (name, request), intent in zip(requests, intents, strict=True):
-        if not _write(engine, intent, usage):
+        refusal = _write(engine, intent, usage)
+        if refusal is not None:
+            refusals.append(refusal)
             left.setdefault(name, []).append(request)
             continue
         found = collection_metrics(engine, body, intent.table, intent.key)
         if found:
             metrics.setdefault(name, []).append(found)
-    if sum(map(len, left.values())) == len(requests):
-        raise throttled()
+    if len(refusals) == len(requests):
+        raise refusals[0]
     collected = {"ItemCollectionMetrics": metrics} if metrics else {}
     return {"UnprocessedItems": left} | collected | usage.report(body, "Write")
 
 
-def _write(engine: Engine, intent: Intent, usage: Usage) -> bool:
+def _write(engine: Engine, intent: Intent, usage: Usage) -> AwsError | None:
+    """Makes a write, or returns why capacity does not allow it."""
     try:
         engine.admit_write(intent.table)
-    except AwsError:
-        return False
+    except AwsError as error:
+        return error
     change = intent.decide(engine.rows.get(intent.table, intent.key))
     engine.write(change)
     engine.charge(intent.table, "write", usage.add(intent.table, units_of_write(change)))
-    return True
+    return None
 
 
 def _reads(engine: Engine, name: str, part: Body) -> Iterator[_Read]:

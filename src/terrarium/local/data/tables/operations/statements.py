@@ -28,6 +28,7 @@ _BATCH_CODES = {
     "ValidationException": "ValidationError",
     "ResourceNotFoundException": "ResourceNotFound",
     "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "ThrottlingException": "ThrottlingError",
     "DuplicateItemException": "DuplicateItem",
     "InternalServerError": "InternalServerError",
 }
@@ -82,7 +83,8 @@ def _batched(engine: Engine, body: Body, statement: Statement) -> Body:
             items = _write(engine, body, statement).get("Items", [])
     except AwsError as error:
         code = _BATCH_CODES.get(error.code, error.code)
-        return {"TableName": table, "Error": {"Code": code, "Message": error.message, **error.fields}}
+        item = {"Item": error.fields["Item"]} if "Item" in error.fields else {}
+        return {"TableName": table, "Error": {"Code": code, "Message": error.message, **item}}
     return {"TableName": table} | ({"Item": items[0]} if items else {})
 
 

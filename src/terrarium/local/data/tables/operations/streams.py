@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import not_found, validation
 from terrarium.local.data.tables.model.description import key_schema
@@ -68,6 +69,7 @@ def get_records(engine: Engine, body: Body) -> Body:
     stream = _stream(engine, iterator.stream)
     shard = _find(engine, stream, iterator.shard)
     limit = min(body.get("Limit") or _MOST_RECORDS, _MOST_RECORDS)
+    _check_not_trimmed(engine, stream, shard, iterator.after)
     stored = _within_bytes(engine.journal.records(stream, shard, iterator.after, now - RETENTION, limit))
     after = stored[-1].position if stored else iterator.after
     answer: Body = {"Records": [_record(engine, stream, record) for record in stored]}
@@ -103,13 +105,31 @@ def _start(engine: Engine, body: Body, stream: Stream, shard: Shard) -> int:
     """The position after which an iterator of the wished type begins."""
     kind = body["ShardIteratorType"]
     if kind == "TRIM_HORIZON":
-        return shard.first - 1
+        return _oldest(engine, stream, shard) - 1
     if kind == "LATEST":
         return engine.journal.last_position(stream) if shard.last is None else shard.last
     if body.get("SequenceNumber") is None:
         raise validation(f"SequenceNumber must be specified for ShardIteratorType {kind}")
     position = _asked_position(body["SequenceNumber"], shard)
-    return position if kind == "AFTER_SEQUENCE_NUMBER" else position - 1
+    start = position if kind == "AFTER_SEQUENCE_NUMBER" else position - 1
+    _check_not_trimmed(engine, stream, shard, start)
+    return start
+
+
+def _oldest(engine: Engine, stream: Stream, shard: Shard) -> int:
+    """The position of a shard's oldest record that is within its 24 hours, or of the one to come."""
+    records = engine.journal.records(stream, shard, 0, engine.clock.now() - RETENTION, 1)
+    if records:
+        return records[0].position
+    return 1 + (engine.journal.last_position(stream) if shard.last is None else shard.last)
+
+
+def _check_not_trimmed(engine: Engine, stream: Stream, shard: Shard, after: int) -> None:
+    if after + 1 < _oldest(engine, stream, shard):
+        raise AwsError(
+            "TrimmedDataAccessException",
+            "The operation attempted to read past the oldest stream record in a shard.",
+        )
 
 
 def _asked_position(sequence: str, shard: Shard) -> int:

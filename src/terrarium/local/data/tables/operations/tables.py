@@ -59,7 +59,8 @@ def create_table(engine: Engine, body: Body) -> Body:
         settings=settings_of(body, engine.region, engine.account),
     )
     engine.rows.create(table)
-    table = with_stream(engine, table, body.get("StreamSpecification"))
+    stream = body.get("StreamSpecification") or {}
+    table = with_stream(engine, table, stream if stream.get("StreamEnabled") else None)
     engine.catalog.save(table)
     return {"TableDescription": described(engine, table, "CREATING")}
 
@@ -134,7 +135,7 @@ def _without_stream(engine: Engine, table: Table, now: float, view: str | None) 
                          "StreamViewType must not be specified when StreamEnabled is false")  # fmt: skip
     if table.stream_view is not None and table.stream_arn is not None:
         engine.journal.disable(table.stream_arn, now)
-    elif table.stream_label is not None:
+    else:
         raise validation(f"Table has no stream to disable: TableName: {table.name}")
     return replace(table, stream_view=None)
 

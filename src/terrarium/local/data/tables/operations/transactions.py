@@ -41,7 +41,8 @@ _INTENTS: Mapping[str, Callable[[Engine, Body], Intent]] = {
 _REASONS: Mapping[str, str] = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "ValidationException": "ValidationError",
-    "ProvisionedThroughputExceededException": "ThrottlingError",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "ThrottlingException": "ThrottlingError",
     "DuplicateItemException": "DuplicateItem",
 }
 T = TypeVar("T")
@@ -175,7 +176,8 @@ def _cancelled(failures: Sequence[AwsError | None]) -> AwsError:
 def _reason(error: AwsError | None) -> Body:
     if error is None:
         return {"Code": "None"}
-    return {"Code": _REASONS.get(error.code, error.code), "Message": error.message, **error.fields}
+    item = {"Item": error.fields["Item"]} if "Item" in error.fields else {}
+    return {"Code": _REASONS.get(error.code, error.code), "Message": error.message, **item}
 
 
 def _check_distinct(targets: Sequence[tuple[Table, Item]]) -> None:
