@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -20,6 +20,7 @@ TOKEN_HEADER = "X-Terrarium-Token"  # noqa: S105  # the header's name, no token
 # Facts as plain JSON values; a stream of them, one a line.
 Facts = Mapping[str, Any]
 Follow = Callable[[Mapping[str, str]], AsyncIterator[Facts]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Control:
@@ -30,17 +31,31 @@ class Control:
         follow: Log events and other happenings as they come, chosen by a query.
         end: Begins to end the system.
         token: Whoever ends it must know this; it lies in a file that only its owner may read.
+        views: What else can be looked at, by the first part of its path.
     """
 
-    def __init__(self, *, status: Callable[[], Facts], follow: Follow, end: Callable[[], None], token: str) -> None:
+    def __init__(
+        self,
+        *,
+        status: Callable[[], Facts],
+        follow: Follow,
+        end: Callable[[], None],
+        token: str,
+        views: Mapping[str, Handler] | None = None,
+    ) -> None:
         self._status = status
         self._follow = follow
         self._end = end
         self._token = token
+        self._views = views or {}
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers one request."""
-        match request.method, request.path.removeprefix(PREFIX):
+        path = request.path.removeprefix(PREFIX)
+        view = self._views.get(path.split("/")[1]) if path.startswith("/") else None
+        if view is not None and request.method == "GET":
+            return await view(request)
+        match request.method, path:
             case "GET", "/status":
                 return web.json_response(self._status(), headers={"Cache-Control": "no-store"})
             case "GET", "/follow":

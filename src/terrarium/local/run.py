@@ -33,7 +33,7 @@ from terrarium.local.control import CONTROL, PREFIX, Control
 from terrarium.local.creation import Creation
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.door import Door
-from terrarium.local.edge.front_page import FrontPage
+from terrarium.local.edge.front_page import FrontPage, Live, TableCalls, TablePages
 from terrarium.local.edge.neighbours import EDGE_PATH, JOIN_PATH
 from terrarium.local.edge.server import Edge, Handler, Site
 from terrarium.local.kinds.buckets import BucketKind
@@ -43,11 +43,12 @@ from terrarium.local.kinds.functions import FunctionKind, LayerKind
 from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
-from terrarium.local.kinds.logs import LogGroupKind, log_groups
+from terrarium.local.kinds.logs import LogGroupKind, groups_by_name, log_groups
 from terrarium.local.kinds.tables import TableKind
 from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry, Registry
 from terrarium.local.state import ROOT, State
+from terrarium.local.watch.log_records import LogEvent
 from terrarium.local.watch.logs import LogStore
 from terrarium.local.watch.logs_api import LogsApi
 from terrarium.local.watch.metrics import MetricStore
@@ -131,7 +132,7 @@ class LocalCloud:
         self.parts = await self._engines(door)
         self.kinds = self._all_kinds(self.parts)
         self._answers()
-        self._started.append(self.parts.edge.close)
+        self._started += [self.parts.edge.close, self._live.close]  # open pages must not hold up the end
         await door.open(self.parts.edge)
         await self._create()
         for kind in self.kinds:
@@ -231,11 +232,18 @@ class LocalCloud:
         parts = self.parts
         functions = parts.functions
         self._token = secrets.token_urlsafe(24)
-        self._control = Control(status=self.status, follow=self._follow, end=self.ended.set, token=self._token)
         self._page = FrontPage()
+        self._live = Live(lambda count: map(_line, parts.logs.tail(count)), parts.clock)
+        views = {"live": self._live.handle, "tables": TablePages(parts.tables.call).handle}
+        self._control = Control(
+            status=self.status, follow=self._follow, end=self.ended.set, token=self._token, views=views
+        )
+        parts.events.subscribe(self._live.event)
+        parts.logs.subscribe(self._logged)
+        tables = TableCalls(parts.tables, self._live, self._table_address, parts.clock)
         moto = Moto(parts.moto)
         services: dict[str, Service] = {
-            "dynamodb": DynamoDb(parts.tables, parts.streams),
+            "dynamodb": DynamoDb(tables, parts.streams),
             "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
             "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
             "logs": JsonService(LogsApi(parts.logs, parts.clock, account=ACCOUNT, region=parts.region)),
@@ -270,6 +278,13 @@ class LocalCloud:
         neighbour = self._neighbours.find(request, signature.access_key if signature else "")
         return None if neighbour is None else lambda one: self._neighbours.hand_on(one, neighbour)
 
+    def _logged(self, event: LogEvent) -> None:
+        if self._live.watched:
+            self._live.line(_line(event))
+
+    def _table_address(self, name: str) -> str | None:
+        return next((table.address for table in self.parts.registry.of("aws_dynamodb_table", name=name)), None)
+
     async def _front(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path == JOIN_PATH:
             return await self._neighbours.accept(request)
@@ -297,6 +312,7 @@ class LocalCloud:
 
     def status(self) -> dict[str, Any]:  # plain JSON values
         """What is alive, what is only modelled, and where to go."""
+        groups = groups_by_name(self.parts.registry)
         return {
             "system": self.architecture.name,
             "description": self.architecture.description,
@@ -304,12 +320,12 @@ class LocalCloud:
             "region": self.parts.region,
             "port": self.parts.addresses.port,
             "front": self.parts.addresses.front,
-            "resources": [self._described(entry) for entry in self.parts.registry],
+            "resources": [self._described(entry, groups) for entry in self.parts.registry],
             "health": self._balancers.health(),
             "outputs": self.creation.outputs(),
         }
 
-    def _described(self, entry: Entry) -> dict[str, Any]:  # plain JSON values
+    def _described(self, entry: Entry, groups: Mapping[str, set[str]]) -> dict[str, Any]:  # plain JSON values
         kind = next((kind for kind in self.kinds if entry.type in kind.types), None)
         reached = kind.reached_at(entry) if kind else ""
         where = str(entry.origin)
@@ -320,6 +336,7 @@ class LocalCloud:
             "note": entry.note,
             "reached_at": reached,
             "where": where,
+            "logs": sorted(groups.get(entry.address, ())),
         }
 
     async def _follow(self, query: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
@@ -327,7 +344,7 @@ class LocalCloud:
         waiting: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(maxsize=10_000)
         loop = asyncio.get_running_loop()
 
-        def heard(event: Any) -> None:  # a log event; it may come from the store's own thread
+        def heard(event: LogEvent) -> None:  # it may come from the store's own thread
             if not groups or event.group in groups:
                 loop.call_soon_threadsafe(_offer, waiting, _line(event))
 
@@ -344,7 +361,7 @@ class LocalCloud:
             unsubscribe()
 
 
-def _line(event: Any) -> dict[str, Any]:  # a log event as plain JSON values
+def _line(event: LogEvent) -> dict[str, Any]:  # plain JSON values
     return {"time": event.timestamp, "group": event.group, "stream": event.stream, "message": event.message}
 
 

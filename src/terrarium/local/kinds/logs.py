@@ -46,13 +46,14 @@ def log_groups(resource: str, registry: Registry) -> list[str]:
     """
     if not resource:
         return []
-    known = _groups_by_name(registry)
+    known = groups_by_name(registry)
     if resource not in known:
         raise UserError(f"nothing that writes logs is called {resource!r}", hint=did_you_mean(resource, known))
     return sorted(known[resource])
 
 
-def _groups_by_name(registry: Registry) -> dict[str, set[str]]:
+def groups_by_name(registry: Registry) -> dict[str, set[str]]:
+    """The log groups by everything that a person may call what writes them."""
     found: dict[str, set[str]] = {}
     for entry in registry.of("aws_lambda_function"):
         group = entry.block("logging_config").get("log_group") or f"/aws/lambda/{entry['function_name']}"
@@ -63,5 +64,6 @@ def _groups_by_name(registry: Registry) -> dict[str, set[str]]:
             for name in (entry.label, entry.address, program):
                 found.setdefault(name, set()).add(f"/programs/{program}")
     for entry in registry.of("aws_cloudwatch_log_group"):
-        found.setdefault(entry["name"], set()).add(entry["name"])
+        for name in (entry.address, entry["name"]):
+            found.setdefault(name, set()).add(entry["name"])
     return found
