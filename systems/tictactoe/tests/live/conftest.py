@@ -68,6 +68,7 @@ class Player:
         self.queue: Any = None
         self.board: Any = None
         self.info: dict[str, Any] = {}
+        self.state: dict[str, Any] = {}  # of the board, as last seen
 
     async def connect(self) -> Player:
         """Open the line, and learn who one is."""
@@ -101,8 +102,16 @@ class Player:
         await self.board.send(json.dumps({"type": type, **message}))
 
     async def see(self, type: str, wanted: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
-        """The next message of the board that is wanted."""
-        return await until(self.board, lambda message: message["type"] == type and wanted(message))
+        """The next message of the board that is wanted. A state counts as long as no newer one came, as on the page."""
+        if type == "state" and self.state and wanted(self.state):
+            return self.state
+
+        def fits(message: dict[str, Any]) -> bool:
+            if message["type"] == "state":
+                self.state = message
+            return message["type"] == type and wanted(message)
+
+        return await until(self.board, fits)
 
     async def line(self, *places: str) -> None:
         """Wait until the line is exactly this, as people joined: "Ann X" sits at the board, "Cat" waits."""
@@ -134,12 +143,18 @@ class Player:
 
 
 async def until(socket: Any, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """The first wanted message of a WebSocket."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            message: dict[str, Any] = json.loads(await socket.recv())
-            if wanted(message):
-                return message
+    """The first wanted message of a WebSocket; if there is none, the failure shows what came instead."""
+    heard: list[str] = []
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                heard.append(str(await socket.recv()))
+                message: dict[str, Any] = json.loads(heard[-1])
+                if wanted(message):
+                    return message
+    except TimeoutError:
+        lines = "\n".join(heard[-8:])
+    raise AssertionError(f"not heard in {PATIENCE} s, but {len(heard)} other messages, the last of them:\n{lines}")
 
 
 @pytest.fixture
