@@ -261,3 +261,14 @@ async def test_a_records_time_is_a_whole_second(desk: Desk) -> None:
     await desk.put(id="a")
     (record,) = await desk.records(arn)
     assert record["dynamodb"]["ApproximateCreationDateTime"] == int(desk.clock.now())
+
+
+async def test_a_shard_that_closes_empty_has_nothing_trimmed(desk: Desk) -> None:
+    arn = await streaming(desk)
+    await desk.clock.advance(SHARD_LIFE - 60)
+    word = await iterator(desk, arn, "TRIM_HORIZON")
+    await desk.clock.advance(120)
+    await desk.put(id="a")
+    answer = await desk.streams.call("GetRecords", {"ShardIterator": word})
+    assert answer == {"Records": []}
+    assert [record["dynamodb"]["Keys"]["id"]["S"] for record in await desk.records(arn)] == ["a"]

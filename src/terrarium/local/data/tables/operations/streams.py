@@ -95,7 +95,7 @@ def _find(engine: Engine, stream: Stream, shard_id: str) -> Shard:
 def _shard(shard: Shard) -> Body:
     sequence = {"StartingSequenceNumber": sequence_number(shard.first)}
     if shard.last is not None:
-        sequence["EndingSequenceNumber"] = sequence_number(shard.last)
+        sequence["EndingSequenceNumber"] = sequence_number(max(shard.first, shard.last))
     return {"ShardId": shard.id, "SequenceNumberRange": sequence} | (
         {"ParentShardId": shard.parent} if shard.parent else {}
     )
@@ -137,7 +137,7 @@ def _asked_position(sequence: str, shard: Shard) -> int:
         position = position_of(sequence)
     except ValueError as error:
         raise validation(f"Invalid SequenceNumber: {sequence}") from error
-    if position < shard.first or (shard.last is not None and position > shard.last):
+    if position < shard.first or (shard.last is not None and position > max(shard.first, shard.last)):
         raise validation(f"Invalid SequenceNumber: {sequence} is not within the range of shard {shard.id}")
     return position
 

@@ -39,7 +39,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A shard: the positions from `first` to `last`, which is None while it is open."""
+    """A shard: the positions from `first` to `last`; None while it is open, and before `first` if it closed empty."""
 
     id: str
     parent: str | None
@@ -215,8 +215,7 @@ class Journal:
 
     def _close_shard(self, stream: Stream, now: float) -> None:
         shard = self._open_shards.pop(stream.number)
-        last = max(self._last[stream.number], shard.first)
-        self._last[stream.number] = last  # an empty shard uses up its first position, so that shards never overlap
+        last = self._last[stream.number]
         self._database.write("UPDATE shards SET last = ?, closed = ? WHERE id = ?", (last, now, shard.id))
 
     def _save(self, stream: Stream) -> None:
