@@ -272,3 +272,13 @@ async def test_a_shard_that_closes_empty_has_nothing_trimmed(desk: Desk) -> None
     answer = await desk.streams.call("GetRecords", {"ShardIterator": word})
     assert answer == {"Records": []}
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in await desk.records(arn)] == ["a"]
+
+
+async def test_a_stream_whose_shard_closed_empty_goes_on_after_a_restart(tmp_path: Path) -> None:
+    async with Desk(tmp_path) as desk:
+        arn = await streaming(desk)
+        await desk.clock.advance(SHARD_LIFE)
+        await desk.put(id="a")
+    async with Desk(tmp_path, desk.clock) as again:
+        await again.put(id="b")
+        assert [record["dynamodb"]["Keys"]["id"]["S"] for record in await again.records(arn)] == ["a", "b"]
