@@ -128,7 +128,8 @@ class Journal:
     def shards(self, stream: Stream) -> list[Shard]:
         """A stream's shards, the oldest first."""
         rows = self._database.read(
-            "SELECT id, parent, opened, first, last FROM shards WHERE stream = ? ORDER BY first, opened", (stream.number,)
+            "SELECT id, parent, opened, first, last FROM shards WHERE stream = ? ORDER BY first, opened",
+            (stream.number,),
         )
         return [Shard(*row) for row in rows.fetchall()]
 
