@@ -269,7 +269,12 @@ def _queue(attributes: Attributes, place: Place) -> Decided:
 def _parameter(attributes: Attributes, place: Place) -> Decided:
     """AWS's public parameter for the latest Amazon Linux names an image; the laptop has none, only its form."""
     value = f"ami-{place.hexadecimal(17)}"
-    return {"id": attributes["name"], "value": value, "insecure_value": value, "type": "String", "version": 1}
+    own = {
+        "id": attributes["name"],
+        "arn": place.arn("ssm", f"parameter/{attributes['name'].lstrip('/')}"),
+        "version": 1,
+    }
+    return own | {"value": value, "insecure_value": value, "type": "String"}
 
 
 _TYPES: Mapping[str, Decide] = {
