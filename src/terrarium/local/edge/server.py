@@ -92,6 +92,7 @@ class Edge:
                 max_line_size=HEADER_BYTES,
                 max_field_size=HEADER_BYTES,
                 handler_cancellation=True,
+                auto_decompress=False,  # whoever a request is for sees it as it was sent
             )
         loop = asyncio.get_running_loop()
         for one in sockets:
