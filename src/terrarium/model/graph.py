@@ -282,10 +282,16 @@ class Architecture(Module):
         self.outputs[name] = Output(name, _named(value, self, f"the output {name}"), description, sensitive, origin())
 
     def provider(self, alias: str, *, region: Value) -> Provider:
-        """The AWS provider for another region; asking twice gives the same one."""
-        if alias not in self.providers:
-            self.providers[alias] = Provider(alias, entered(region))
-        return self.providers[alias]
+        """The AWS provider for another region; asking twice gives the same one.
+
+        Raises:
+            UserError: The name stands for a region already, and for another one.
+        """
+        wanted = Provider(alias, entered(region))
+        known = self.providers.setdefault(alias, wanted)
+        if repr(known.region) != repr(wanted.region):
+            raise UserError(f"provider {alias!r} is for {known.region!r} already, not {region!r}", where=origin())
+        return known
 
 
 def _before(resource: Resource, others: Sequence[object]) -> tuple[Resource, ...]:

@@ -56,6 +56,21 @@ class Variable(_Node, Expression):
         return (self.name, id(self.where))
 
     @property
+    def each(self) -> Expression:
+        """One item of it: a resource that mentions this exists once per item (of a list or set of texts, or of a map).
+
+        Raises:
+            UserError: Its items are no texts, and so have no names that could tell copies apart.
+        """
+        if self.type.startswith(("list(", "set(")) and self.type.endswith(("(number)", "(bool)")):
+            raise UserError(
+                f"{self!r} holds no texts, and copies of a resource are told apart by text",
+                where=origin(),
+                hint='declare it with type="list(string)"',
+            )
+        return super().each
+
+    @property
     def nullable(self) -> bool:
         """Whether null is a choice; it is exactly where it is the default."""
         return self.default is None

@@ -25,7 +25,7 @@ def resource_block(resource: Resource, speller: Speller) -> Block:
     Raises:
         UserError: A value cannot be said in Terraform.
     """
-    inside = Speller(resource.module, resource.when, resource.each)
+    inside = Speller(resource.module, resource.when, resource.each, resource.origin)
     groups = (
         *_meta(resource, speller),
         *_body(resource.attributes, resource.schema, inside),

@@ -42,11 +42,13 @@ class Speller:
         scope: The module whose files the place is in.
         condition: The condition under which the place exists at all.
         each: The item for which it exists, if it exists per item.
+        where: The user's line that the place comes from, if it comes from one.
     """
 
     scope: Module
     condition: Value = True
     each: Each | None = None
+    where: Origin | None = None
 
     def under(self, condition: Value) -> Speller:
         """The same for a place that exists under one condition more."""
@@ -96,7 +98,7 @@ class Speller:
                 return code(f"{resource.address}[each.key].{attribute}")
             raise UserError(
                 f"{value!r} is one of several, one per item of {resource.each.source!r}",
-                where=resource.origin,
+                where=self.where or resource.origin,
                 hint=f"mention the same item here, or take all of them: .every({attribute!r})",
             )
         if resource.when is True:
@@ -124,7 +126,7 @@ class Speller:
 
     def _item(self, value: Each) -> Node:
         if self.each is None or self.each != value:
-            raise UserError(f"{value!r} has a meaning only inside a resource that exists once per item")
+            raise UserError(f"{value!r} means something only inside a resource that mentions it", where=self.where)
         return code("each.value")
 
     def _template(self, value: Template) -> Node:
@@ -140,7 +142,7 @@ class Speller:
         where, condition = absent
         raise UserError(
             f"{part!r} is {how}, but may not be there",
-            where=where,
+            where=self.where or where,
             hint=f"put it under the condition {condition!r}: when=condition, or choose(condition, text, …)",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from terrarium.errors import UserError
 from terrarium.model.expressions import Value
@@ -158,7 +159,8 @@ def _output(output: Output, speller: Speller) -> Block:
         raise UserError(
             f"output {output.name} would show a secret", where=output.origin, hint="say that it is one: sensitive=True"
         )
-    return _reported(output.name, output.description, speller.value(output.value), sensitive=output.sensitive)
+    spelled = replace(speller, where=output.origin).value(output.value)
+    return _reported(output.name, output.description, spelled, sensitive=output.sensitive)
 
 
 def _reported(name: str, description: str, value: Node, *, sensitive: bool) -> Block:

@@ -133,6 +133,18 @@ def test_a_resource_waits_for_resources_only(app: Architecture) -> None:
         app.add("aws_sqs_queue", "q", depends_on=[aws.Topic(app, "t")])  # type: ignore[list-item]  # the mistake
 
 
+def test_items_are_told_apart_by_text(app: Architecture) -> None:
+    ports = app.variable("ports", [80], "Ports", type="list(number)")
+    with pytest.raises(UserError, match=r"var\.ports holds no texts"):
+        app.add("aws_sqs_queue", "q", name=f"q-{ports.each}")
+
+
+def test_a_provider_stands_for_one_region(app: Architecture) -> None:
+    app.provider("us", region="us-east-1")
+    with pytest.raises(UserError, match="provider 'us' is for 'us-east-1' already, not 'us-west-2'"):
+        app.provider("us", region="us-west-2")
+
+
 def test_asking_for_a_provider_twice_gives_the_same(app: Architecture) -> None:
     assert app.provider("us", region="us-east-1") is app.provider("us", region="us-east-1")
 

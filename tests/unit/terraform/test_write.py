@@ -181,9 +181,10 @@ def test_an_optional_resource_is_counted_and_null_where_it_is_absent(app: Archit
 def test_text_with_what_may_be_absent_needs_its_condition(app: Architecture) -> None:
     on = app.variable("on", True, "On")
     queue = app.add("aws_sqs_queue", "q", when=on)
-    app.add("aws_sqs_queue", "r", name=f"{queue['name']}-dead")
+    mistaken = app.add("aws_sqs_queue", "r", name=f"{queue['name']}-dead")
     with pytest.raises(UserError, match=r"aws_sqs_queue\.q\.name is put into text, but may not be there") as caught:
         write(app)
+    assert caught.value.where == mistaken.origin
     assert "var.on" in caught.value.hint
 
 
