@@ -204,3 +204,30 @@ def test_conditions_hold_where_terraforms_hold(conditions: list[Any]) -> None:
 @thorough
 def test_a_choice_between_plain_values_is_terraforms(choices: list[tuple[bool, Any, Any]]) -> None:
     agrees([choose(Operation("==", (decider, True)), yes, no) for decider, yes, no in choices], Architecture("asked"))
+
+
+def _textual(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Texts made of texts, in every way that the language has."""
+    return (
+        st.builds(lambda a, b: call("join", "-", [a, b]), inner, inner)
+        | st.builds(lambda a: call("upper", a), inner)
+        | st.builds(lambda a: call("jsonencode", {"k": [a], "${l}": f"{a}"}), inner)
+        | st.builds(lambda a: call("split", ",", call("join", ",", [a, "z"]))[0], inner)
+        | st.builds(lambda a: call("merge", {"a b": a}, {"c": "d"})["a b"], inner)
+        | st.builds(lambda a, b: entered(f'{a} $"{b}"\n'), inner, inner)
+        | st.builds(lambda a, b, one, other: choose(equals(one, other), a, b), inner, inner, inner, inner)
+    )
+
+
+@given(data=st.data())
+@thorough
+def test_texts_made_of_texts_read_back_in_both_syntaxes(data: st.DataObject) -> None:
+    app = Architecture("asked")
+    leaves = [app.variable(f"x{at}", text) for at, text in enumerate(["", "a,b", 'q"${y}"', "l\nm\n", "\\", "é%{"])]
+    texts = data.draw(st.lists(st.recursive(st.sampled_from(leaves), _textual, max_leaves=8), min_size=20, max_size=60))
+    meant = {f"v{at}": text for at, text in enumerate(texts)}
+    nodes = {name: Speller(app).value(text) for name, text in meant.items()}
+    for syntax in ("hcl", "json"):
+        with TemporaryDirectory() as folder:
+            theirs = read_back(Path(folder), nodes, app, syntax=syntax)
+        same(theirs, {name: evaluated(text) for name, text in meant.items()}, meant)
