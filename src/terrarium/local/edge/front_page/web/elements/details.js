@@ -1,0 +1,42 @@
+// What a system says of itself beyond what it does: outputs, how SDKs reach it, what only means something on AWS.
+
+import { h } from "../dom.js";
+import { byNote, label, sorted, title } from "../describe.js";
+import { copied, copyButton } from "./copy.js";
+
+/** The parts below the columns. */
+export function details(status) {
+  return [outputs(status.outputs), endpoint(status), modelled(sorted(status.resources).modelled)].filter(Boolean);
+}
+
+function outputs(values) {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return null;
+  return h("section", { class: "outputs" }, h("h3", {}, "Outputs"),
+    h("dl", {}, ...entries.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, copied(text(value), name))])));
+}
+
+function text(value) {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Every AWS SDK and the AWS command line take these. */
+function endpoint({ system, region }) {
+  const lines = [
+    `export AWS_ENDPOINT_URL=${location.origin}`,
+    `export AWS_ACCESS_KEY_ID=${system}`,
+    `export AWS_SECRET_ACCESS_KEY=${system}`,
+    `export AWS_DEFAULT_REGION=${region}`,
+  ];
+  return h("section", { class: "endpoint" }, h("h3", {}, "AWS endpoint"),
+    h("p", {}, "The AWS command line and every SDK reach this system with:"),
+    h("div", { class: "snippet" }, h("pre", { tabindex: 0 }, lines.join("\n")), copyButton(() => `${lines.join("\n")}\n`, "the settings")));
+}
+
+function modelled(resources) {
+  if (resources.length === 0) return null;
+  return h("details", { class: "modelled" }, h("summary", {}, `${resources.length} resources only modelled`),
+    h("p", {}, "They are deployed to AWS, and mean nothing on one machine:"),
+    ...byNote(resources).map(([note, those]) => h("section", {}, h("h4", {}, note),
+      h("ul", {}, ...those.map((one) => h("li", { title: `${one.address}\n${one.where}` }, label(one), h("span", { class: "kind" }, title(one.type))))))));
+}

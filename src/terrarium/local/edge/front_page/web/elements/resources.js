@@ -1,0 +1,77 @@
+// What a system is made of: what is alive first, with a beat whenever it does something.
+
+import { calm, h, write } from "../dom.js";
+import { activity, counted, failed, label, sorted, title } from "../describe.js";
+import { copyButton } from "./copy.js";
+
+const BEAT = { duration: 700, easing: "ease-out" };
+const RING = [{ boxShadow: "0 0 0 0 var(--beat)" }, { boxShadow: "0 0 0 9px transparent" }];
+
+customElements.define("t-resources", class extends HTMLElement {
+  #rows = new Map(); // by address: { row, dot, does, counts }
+
+  connectedCallback() {
+    this.append(h("h3", {}, "Alive"), h("div", { class: "skeleton", "aria-hidden": "true" }));
+  }
+
+  show(resources) {
+    const { main, logs, parts, unsupported } = sorted(resources);
+    const before = this.#rows;
+    this.#rows = new Map();
+    const open = new Set([...this.querySelectorAll("details[open]")].map((one) => one.dataset.name));
+    const fold = (name, list, hint) => this.#fold(name, list, hint, before, open.has(name));
+    this.replaceChildren(
+      h("h3", {}, "Alive", h("span", { class: "count", title: "Counted since this page was opened" }, main.length + logs.length + parts.length)),
+      h("ul", { class: "rows" }, ...main.map((one) => this.#row(one, before))),
+      fold("log groups", logs, ""), fold("parts of these", parts, ""), fold("not known here", unsupported, "Types that nothing here answers for"));
+  }
+
+  /** Something happened to some resources, by address. */
+  beat(pulses) {
+    for (const [address, pulse] of Object.entries(pulses)) {
+      const row = this.#rows.get(address);
+      if (!row) continue;
+      row.counts = counted(row.counts, pulse.counts);
+      write(row.does, activity(row.counts, pulse));
+      row.row.dataset.failed = failed(pulse);
+      if (row.dot.getAnimations().length === 0 && !calm.matches) row.dot.animate(RING, BEAT);
+    }
+  }
+
+  /** It ended: what it did counts no longer. */
+  forget() {
+    for (const row of this.#rows.values()) {
+      row.counts = {};
+      write(row.does, "");
+      row.row.dataset.failed = false;
+    }
+  }
+
+  #row(resource, before) {
+    const counts = before.get(resource.address)?.counts ?? {};
+    const dot = h("span", { class: "dot", "aria-hidden": "true" });
+    const does = h("span", { class: "does" }, activity(counts, null));
+    const row = h("li", { title: `${resource.address}\n${resource.where}`, "data-failed": "false" },
+      dot, this.#name(resource), does, command(resource));
+    this.#rows.set(resource.address, { row, dot, does, counts });
+    return row;
+  }
+
+  #name(resource) {
+    const kind = h("span", { class: "kind" }, title(resource.type));
+    if (!resource.logs?.length) return h("span", { class: "name" }, label(resource), kind);
+    const show = () => this.dispatchEvent(new CustomEvent("show-log", { detail: resource.address, bubbles: true }));
+    return h("button", { type: "button", class: "name", title: "Show only its log", onclick: show }, label(resource), kind);
+  }
+
+  #fold(name, list, hint, before, open) {
+    if (list.length === 0) return null;
+    return h("details", { "data-name": name, open }, h("summary", { title: hint || null }, `${list.length} ${name}`),
+      h("ul", { class: "rows" }, ...list.map((one) => this.#row(one, before))));
+  }
+});
+
+/** What one types to look at it, to be copied. */
+function command({ reached_at: reached }) {
+  return /^(aws|terrarium) /.test(reached) ? copyButton(() => reached, `“${reached}”`) : h("span", { class: "copy none" });
+}
