@@ -43,8 +43,7 @@ players = aws.Table(
     stream="NEW_AND_OLD_IMAGES",
     recovery=recovery,
 )
-aws.ApiGatewayAccount(app, on=account_logs)
-queue = aws.WebSocketApi(app, "queue", stage="production")
+queue = aws.WebSocketApi(app, "queue", stage="production", account=aws.ApiGatewayAccount(app, on=account_logs))
 
 # The network ---------------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class WebSocketApi:
         data_trace: Whether whole messages are logged; they may hold what should not be in a log.
         metrics: Whether there are metrics per route.
         retention: Days for which the access log is kept.
+        account: The account's role for logs, if this architecture sets it: AWS refuses a stage that logs until it is set.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class WebSocketApi:
         data_trace: Value = False,
         metrics: Value = True,
         retention: Value = 14,
+        account: ApiGatewayAccount | None = None,
     ) -> None:
         self.scope = scope
         self.label = label
@@ -92,6 +94,7 @@ class WebSocketApi:
                     "destination_arn": self.logs["arn"],
                     "format": Json({field: f"$context.{field}" for field in LOGGED}),
                 },
+                depends_on=() if account is None else (account.resource,),
             )
 
     @property

@@ -160,6 +160,11 @@ def test_a_route_invokes_its_function_and_only_this_api_may(app: Architecture, c
     assert evaluate(permission["source_arn"], known) == "arn:api/production/*"
 
 
+def test_a_stage_that_logs_waits_for_the_accounts_role(app: Architecture) -> None:
+    account = aws.ApiGatewayAccount(app, on=app.variable("logs", True, "Logs"))
+    assert aws.WebSocketApi(app, "chat", stage="s", account=account).stage.depends_on == (account.resource,)
+
+
 def test_connections_are_managed_over_https_on_the_same_address(app: Architecture) -> None:
     api = aws.WebSocketApi(app, "chat", stage="production")
     known = Known(resources={api.resource: {None: {"api_endpoint": "wss://x.aws", "execution_arn": "arn:api"}}})

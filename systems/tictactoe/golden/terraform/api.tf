@@ -66,6 +66,8 @@ resource "aws_apigatewayv2_stage" "queue" {
       "error.messageString" = "$context.error.messageString"
     })
   }
+
+  depends_on = [aws_api_gateway_account.api_gateway_logs]
 }
 
 resource "aws_apigatewayv2_integration" "connection" {
