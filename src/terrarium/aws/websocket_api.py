@@ -40,7 +40,7 @@ class WebSocketApi:
         data_trace: Whether whole messages are logged; they may hold what should not be in a log.
         metrics: Whether there are metrics per route.
         retention: Days for which the access log is kept.
-        account: The account's role for logs, if this architecture sets it: AWS refuses a stage that logs until it is set.
+        account: The account's role for logs, if this architecture sets it: without it AWS refuses a stage that logs.
     """
 
     def __init__(
