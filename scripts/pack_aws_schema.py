@@ -5,8 +5,9 @@ Use it when the provider's version changes, in a folder where `terraform init` h
     terraform providers schema -json > /tmp/schema.json
     python scripts/pack_aws_schema.py /tmp/schema.json 5.100.0
 
-The packed form keeps what checks what users write: names, types, whether required, optional, computed, sensitive or write-only, and how blocks
-nest. Descriptions go. Every resource type is compressed alone, against a dictionary of common text, so that reading one does not read the others.
+The packed form keeps what checks what users write: names, types, whether required, optional, computed, sensitive or
+write-only, and how blocks nest. Descriptions go. Every resource type is compressed alone, against a dictionary of
+common text, so that reading one does not read the others.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import struct
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent.parent / "src" / "terrarium" / "model" / "schema"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
+# Types whose text resembles that of many others.
+COMMON = ("aws_s3_bucket", "aws_ecs_service", "aws_cloudfront_distribution", "aws_instance", "aws_lambda_function")
 FLAGS = {
     "required": "r",
     "optional": "o",
@@ -29,10 +33,15 @@ FLAGS = {
 }
 
 
-def compact(block: dict) -> dict:
+# Terraform's schema and its short form are JSON of many shapes.
+def compact(block: dict[str, Any]) -> dict[str, Any]:
     """One block as short JSON: ``{"a": {name: [type, flags]}, "b": {name: [nesting, least, most, block]}}``."""
+
+    def flags(attribute: dict[str, Any]) -> str:
+        return "".join(letter for flag, letter in FLAGS.items() if attribute.get(flag))
+
     attributes = {
-        name: [attribute.get("type", "dynamic"), "".join(letter for flag, letter in FLAGS.items() if attribute.get(flag))]
+        name: [attribute.get("type", "dynamic"), flags(attribute)]
         for name, attribute in sorted(block.get("attributes", {}).items())
     }
     blocks = {
@@ -58,8 +67,7 @@ def main(source: Path, version: str) -> None:
         for kind, section in (("resource", "resource_schemas"), ("data", "data_source_schemas"))
         for name, entry in sorted(schema[section].items())
     }
-    common = ["resource:aws_s3_bucket", "resource:aws_ecs_service", "resource:aws_cloudfront_distribution", "resource:aws_instance", "resource:aws_lambda_function"]
-    dictionary = b"".join(types[name] for name in common)[-32768:]
+    dictionary = b"".join(types[f"resource:{name}"] for name in COMMON)[-32768:]
     chunks, index, at = [], {}, 0
     for name, data in types.items():
         packed = deflate(data, dictionary)

@@ -1,4 +1,4 @@
-"""The board's real user data, run as root of a scratch system: only the package manager and systemctl are stood in for."""
+"""The board's real user data, run in a scratch system: only the package manager and systemctl are stood in for."""
 
 from __future__ import annotations
 

@@ -86,24 +86,51 @@ def creation(entry: Entry) -> Body:
 
 
 def changes(before: Body, body: Body) -> list[Body]:
-    """The updates that lead from a table as described to a table as written; DynamoDB takes one index at a time."""
-    found: list[Body] = []
-    streams = before.get("StreamSpecification", {"StreamEnabled": False})
-    if streams != body["StreamSpecification"]:
-        if streams.get("StreamEnabled"):
-            found.append({"StreamSpecification": {"StreamEnabled": False}})
-        if body["StreamSpecification"]["StreamEnabled"]:
-            found.append({"StreamSpecification": body["StreamSpecification"]})
-    if before.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED") != body["BillingMode"]:
-        throughput = {"ProvisionedThroughput": body["ProvisionedThroughput"]} if "ProvisionedThroughput" in body else {}
-        found.append({"BillingMode": body["BillingMode"], **throughput})
+    """The updates that lead from a table as described to one as written, each of one kind as DynamoDB demands."""
     old = {index["IndexName"]: index for index in before.get("GlobalSecondaryIndexes", [])}
     new = {index["IndexName"]: index for index in body.get("GlobalSecondaryIndexes", [])}
-    definitions = {"AttributeDefinitions": body["AttributeDefinitions"]}
     gone = [name for name in old if name not in new or old[name]["KeySchema"] != new[name]["KeySchema"]]
+    stay = [index for name, index in new.items() if name in old and name not in gone]
     made = [index for name, index in new.items() if name not in old or name in gone]
-    updates = [{"Delete": {"IndexName": name}} for name in gone] + [{"Create": index} for index in made]
-    return found + [{**definitions, "GlobalSecondaryIndexUpdates": [update]} for update in updates]
+    definitions = {"AttributeDefinitions": body["AttributeDefinitions"]}
+    return [
+        *_stream_changes(before, body),
+        *({**definitions, "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": name}}]} for name in gone),
+        *_capacity_changes(before, body, stay),
+        *({**definitions, "GlobalSecondaryIndexUpdates": [{"Create": index}]} for index in made),
+        *_protection_changes(before, body),
+    ]
+
+
+def _stream_changes(before: Body, body: Body) -> list[Body]:
+    """A stream that shows something else is another stream: the old one is switched off first."""
+    written = body["StreamSpecification"]
+    found = before.get("StreamSpecification", {"StreamEnabled": False})
+    if found == written:
+        return []
+    off = [{"StreamSpecification": {"StreamEnabled": False}}] if found.get("StreamEnabled") else []
+    return off + ([{"StreamSpecification": written}] if written["StreamEnabled"] else [])
+
+
+def _capacity_changes(before: Body, body: Body, indexes: list[Body]) -> list[Body]:
+    mode = before.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
+    if body["BillingMode"] == "PAY_PER_REQUEST":
+        return [] if mode == "PAY_PER_REQUEST" else [{"BillingMode": "PAY_PER_REQUEST"}]
+    wanted = body["ProvisionedThroughput"]
+    found = before.get("ProvisionedThroughput", {})
+    if mode == "PROVISIONED" and wanted == {name: found.get(name) for name in wanted}:
+        return []
+    updates = [
+        {"Update": {"IndexName": index["IndexName"], "ProvisionedThroughput": index["ProvisionedThroughput"]}}
+        for index in indexes
+    ]
+    change: Body = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": wanted}
+    return [change | ({"GlobalSecondaryIndexUpdates": updates} if updates else {})]
+
+
+def _protection_changes(before: Body, body: Body) -> list[Body]:
+    name = "DeletionProtectionEnabled"
+    return [] if before.get(name, False) == body[name] else [{name: body[name]}]
 
 
 def _key(values: Mapping[str, Any]) -> list[Body]:

@@ -1,0 +1,56 @@
+"""Certificates for names of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import ssl
+import stat
+from pathlib import Path
+
+import pytest
+
+from terrarium.local.edge.tls import Authority
+
+NOW = dt.datetime.now(dt.UTC)
+
+
+def shaken(authority: Authority, name: str) -> str:
+    """The name that a client which trusts the authority is shown, without a socket between them."""
+    client_in, client_out, server_in, server_out = (ssl.MemoryBIO() for _ in range(4))
+    server = authority.server_context().wrap_bio(server_in, server_out, server_side=True)
+    context = ssl.create_default_context(cafile=str(authority.certificate_file))
+    client = context.wrap_bio(client_in, client_out, server_hostname=name)
+    for _ in range(4):
+        for side in (client, server):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+            server_in.write(client_out.read())
+            client_in.write(server_out.read())
+    certificate = client.getpeercert()
+    assert certificate is not None
+    return str(certificate["subjectAltName"][0][1])
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "shop.localhost", "queue.shop.localhost", "abc.execute-api.us-east-1.amazonaws.com"]
+)
+def test_each_name_gets_a_certificate_that_the_authoritys_friends_believe(tmp_path: Path, name: str) -> None:
+    assert shaken(Authority(tmp_path, NOW), name) == name
+
+
+def test_the_authority_vouches_for_no_other_machine(tmp_path: Path) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shaken(Authority(tmp_path, NOW), "bank.example")
+
+
+def test_the_authority_lasts_and_its_key_is_its_owners(tmp_path: Path) -> None:
+    first = Authority(tmp_path, NOW).certificate_file.read_bytes()
+    assert Authority(tmp_path, NOW).certificate_file.read_bytes() == first
+    assert stat.S_IMODE((tmp_path / "ca.key").stat().st_mode) == 0o600
+    assert {file.name for file in tmp_path.iterdir()} == {"ca.key", "ca.pem"}
+
+
+def test_an_authority_that_is_about_to_expire_is_made_anew(tmp_path: Path) -> None:
+    first = Authority(tmp_path, NOW - dt.timedelta(days=3600)).certificate_file.read_bytes()
+    assert Authority(tmp_path, NOW).certificate_file.read_bytes() != first
