@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from terrarium.errors import UserError, did_you_mean
-from terrarium.model.conditions import negate
+from terrarium.model.conditions import both, negate
 from terrarium.model.expressions import Conditional, Export, Expression, Ref, Value
 from terrarium.model.origin import origin
 from terrarium.model.schema import Block, Nested, Type
@@ -94,14 +94,21 @@ def _nested(nested: Nested, value: Value, place: str) -> list[Value]:
     if most and len(items) > most:
         times = "once" if most == 1 else f"{most} times"
         raise UserError(f"{place} can be written at most {times}, not {len(items)} times", where=origin())
-    return [_block(nested.block, item, place) for item in items]
+    blocks = [
+        (condition, _block(nested.block, block, place)) for item in items for condition, block in _branches(item, True)
+    ]
+    return [block if condition is True else Conditional(condition, block, None) for condition, block in blocks]
 
 
-def _block(block: Block, item: Value, place: str) -> Value:
-    if isinstance(item, Conditional) and item.yes is None:
-        item = Conditional(negate(item.condition), item.no, None)
-    if isinstance(item, Conditional) and item.no is None:
-        return Conditional(item.condition, _block(block, item.yes, place), None)
+def _branches(item: Value, condition: Value) -> list[tuple[Value, Value]]:
+    """The blocks that a choice is between, each with the condition under which it is there."""
+    if isinstance(item, Conditional):
+        yes = _branches(item.yes, both(condition, item.condition))
+        return [*yes, *_branches(item.no, both(condition, negate(item.condition)))]
+    return [] if item is None else [(condition, item)]
+
+
+def _block(block: Block, item: Value, place: str) -> dict[str, Value]:
     if not isinstance(item, Mapping):
         raise UserError(f"{place} is a block: write a mapping, not {_shown(item)}", where=origin())
     complete(block, item, place)

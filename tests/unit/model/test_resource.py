@@ -140,6 +140,15 @@ def test_a_block_may_stand_under_a_condition_on_either_side(app: Architecture) -
     assert repr(table.attributes["ttl"][0].condition) == "!var.on"
 
 
+def test_a_block_may_be_a_choice_between_blocks_and_nothing(app: Architecture) -> None:
+    a, b = app.variable("a", True, "A"), app.variable("b", True, "B")
+    inner = choose(b, {"attribute_name": "one"}, {"attribute_name": "two"})
+    table = app.add("aws_dynamodb_table", "t", name="t", ttl=choose(a, inner, None))
+    made = table.attributes["ttl"]
+    assert [repr(block.condition) for block in made] == ["var.a && var.b", "var.a && !var.b"]
+    assert [block.yes for block in made] == [{"attribute_name": "one"}, {"attribute_name": "two"}]
+
+
 def test_an_address_is_given_once(app: Architecture) -> None:
     first = app.add("aws_sqs_queue", "q")
     error = refused(lambda: app.add("aws_sqs_queue", "q"))

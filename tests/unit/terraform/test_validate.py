@@ -83,7 +83,7 @@ def language() -> Architecture:
         hash_key="id",
         attribute={"name": "id", "type": "S"},
         billing_mode=choose(equals(mode, "B"), "PROVISIONED", "PAY_PER_REQUEST"),
-        ttl=choose(on, {"attribute_name": "at", "enabled": True}, None),
+        ttl=choose(on, choose(equals(mode, "A"), {"attribute_name": "a"}, {"attribute_name": "b"}), None),
         server_side_encryption=choose(on, None, {"enabled": False}),
         lifecycle=Lifecycle(prevent_destroy=True, ignore_changes=("read_capacity",)),
         depends_on=[maybe],
