@@ -2,6 +2,7 @@
 
 const STATUS_PAUSE = 15_000; // ms after which its status is asked for again even if nothing seems to have changed
 const SETTLE = 300; // ms in which several changes become one question
+const AGAIN = 1000; // ms until a question without an answer is asked again
 // Words of events after which the status is another one; what merely passes through changes nothing.
 const CHANGES = /^(target_|started$|ready$|exited$|failed$|stopped$|changed$)/;
 
@@ -61,12 +62,12 @@ export class Feed extends EventTarget {
     if (first || lines.length || lost) this.#emit("lines", { lines, lost, first: Boolean(first) });
     const beats = Object.entries(pulses);
     if (beats.length) this.#emit("pulses", pulses);
-    if (beats.some(([, pulse]) => Object.keys(pulse.counts).some((kind) => CHANGES.test(kind)))) this.#askSoon();
+    if (beats.some(([, pulse]) => Object.keys(pulse.counts).some((kind) => CHANGES.test(kind)))) this.#askIn(SETTLE);
   }
 
-  #askSoon() {
+  #askIn(pause) {
     clearTimeout(this.#asking);
-    this.#asking = setTimeout(() => this.#ask(), SETTLE);
+    this.#asking = setTimeout(() => this.state === "live" && this.#ask(), pause);
   }
 
   async #ask() {
@@ -74,7 +75,7 @@ export class Feed extends EventTarget {
       this.status = await this.get("status");
       this.#emit("status", this.status);
     } catch {
-      // It is just ending or just beginning: the connection says which, and the status is asked for again.
+      this.#askIn(AGAIN); // it is just ending or just beginning: the connection says which
     }
   }
 

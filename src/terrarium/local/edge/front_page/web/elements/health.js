@@ -19,6 +19,6 @@ customElements.define("t-health", class extends HTMLElement {
 function row({ group, target, state, reason }) {
   return h("li", { class: "target", "data-health": state },
     h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[state] ?? "?"),
-    h("span", { class: "name" }, group, h("span", { class: "kind" }, target)),
+    h("span", { class: "name" }, group), h("span", { class: "kind" }, target),
     h("span", { class: "does" }, reason ? `${state}: ${reason}` : state));
 }

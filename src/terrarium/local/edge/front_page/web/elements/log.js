@@ -2,17 +2,17 @@
 
 import { h, write } from "../dom.js";
 import { label, title, writers } from "../describe.js";
+import { fields, report, tone } from "../lines.js";
 
 const KEPT = 1000; // lines in memory
 const SHOWN = 400; // lines on the page
 const LAST = 200; // lines asked for of one resource
 const NEAR = 24; // pixels from the end at which new lines pull the view along
-const PLATFORM = /^(INIT_START|START RequestId|END RequestId|REPORT RequestId)/;
-const BAD = /\b(ERROR|CRITICAL|FATAL|Traceback|Exception|Task timed out|\[ERROR\])/;
 
 customElements.define("t-log", class extends HTMLElement {
   feed = null;
   #lines = [];
+  #drawn = []; // what is on the page, as it came
   #waiting = [];
   #paused = false;
   #writers = new Map();
@@ -22,10 +22,12 @@ customElements.define("t-log", class extends HTMLElement {
   connectedCallback() {
     this.choice = h("select", { "aria-label": "Whose log", onchange: () => this.choose(this.choice.value) }, h("option", { value: "" }, "everything"));
     this.pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => this.#pauseOrGo() }, "Pause");
+    this.whole = h("input", { type: "checkbox", onchange: () => this.#redraw() });
     this.list = h("ol", { class: "lines", tabindex: 0, role: "log", "aria-live": "off", "aria-label": "Log lines", onscroll: () => this.#scrolled() });
     this.newest = h("button", { type: "button", class: "newest", hidden: true, onclick: () => this.#toEnd() }, "To the newest ↓");
     this.empty = h("p", { class: "empty" }, "Connecting…");
-    this.append(h("div", { class: "bar" }, h("h3", {}, "Log"), h("label", {}, h("span", { class: "of" }, "of "), this.choice), this.pause),
+    this.append(h("div", { class: "bar" }, h("h3", {}, "Log"), h("label", { class: "of" }, h("span", {}, "of "), this.choice),
+      h("label", { class: "tick", title: "Every line as it was written, with those that the platform adds" }, this.whole, " as written"), this.pause),
       h("div", { class: "pane" }, this.list, this.empty, this.newest));
   }
 
@@ -46,21 +48,32 @@ customElements.define("t-log", class extends HTMLElement {
     const chosen = [...this.#writers].filter(([, one]) => one.address === address).map(([group]) => group);
     this.#groups = address && chosen.length ? new Set(chosen) : null;
     const older = this.#groups ? await this.#older(address, chosen) : this.#lines;
-    if (this.#address !== address) return; // another one was chosen meanwhile
+    if (this.#address === address) this.#redraw(older); // unless another one was chosen meanwhile
+  }
+
+  #redraw(lines = this.#drawn) {
+    this.#drawn = [];
     this.list.replaceChildren();
-    this.#draw(older.filter((line) => this.#wanted(line)));
+    this.#draw(lines.filter((line) => this.#wanted(line)));
     this.#toEnd();
   }
 
   /** Log lines came. */
   add({ lines, lost, first }) {
-    if (first && this.#lines.length) this.#lines = this.#lines.slice(0, 0);
-    if (first) this.list.replaceChildren();
+    if (first) this.#begin();
     if (lost) lines = [{ note: `${lost} lines came faster than they can be shown; terrarium logs has them` }, ...lines];
     this.#lines = [...this.#lines, ...lines].slice(-KEPT);
     if (this.#paused) this.#hold(lines);
     else this.#draw(lines.filter((line) => this.#wanted(line)));
     this.#emptiness();
+  }
+
+  /** The connection is new, and brings the last lines again. */
+  #begin() {
+    this.#lines = [];
+    this.#drawn = [];
+    this.#waiting = [];
+    this.list.replaceChildren();
   }
 
   async #older(address, groups) {
@@ -93,8 +106,10 @@ customElements.define("t-log", class extends HTMLElement {
 
   #draw(lines) {
     const follow = this.#atEnd();
-    this.list.append(...lines.slice(-SHOWN).map((line) => this.#row(line)));
-    while (this.list.childElementCount > SHOWN && (follow || this.list.childElementCount > KEPT)) this.list.firstElementChild.remove();
+    const most = follow ? SHOWN : KEPT;
+    this.#drawn = [...this.#drawn, ...lines].slice(-KEPT);
+    this.list.append(...lines.slice(-SHOWN).map((line) => this.#row(line)).filter(Boolean));
+    while (this.list.childElementCount > most) this.list.firstElementChild.remove();
     if (follow) this.list.scrollTop = this.list.scrollHeight;
     else this.newest.hidden = false;
     this.#emptiness();
@@ -102,9 +117,11 @@ customElements.define("t-log", class extends HTMLElement {
 
   #row({ time, group, message, note }) {
     if (note !== undefined) return h("li", { class: "note" }, note);
-    const tone = PLATFORM.test(message) ? "platform" : BAD.test(message) ? "bad" : "";
-    return h("li", { "data-group": group, class: tone },
-      h("time", { datetime: new Date(time).toISOString() }, clock(time)), h("span", { class: "who", title: group }, this.#who(group)), h("span", { class: "text" }, message.trimEnd()));
+    const kind = tone(message);
+    if (kind === "marker" && !this.whole.checked) return null;
+    return h("li", { "data-group": group, class: kind },
+      h("time", { datetime: new Date(time).toISOString() }, clock(time)), h("span", { class: "who", title: group }, this.#who(group)),
+      h("span", { class: "text" }, ...(this.whole.checked ? [message.trimEnd()] : said(kind, message))));
   }
 
   #who(group) {
@@ -131,7 +148,12 @@ customElements.define("t-log", class extends HTMLElement {
   }
 });
 
+function said(kind, message) {
+  if (kind === "report") return [report(message)];
+  if (kind !== "fields") return [message.trimEnd()];
+  return fields(message).map(([name, value]) => h("span", { class: "field" }, h("span", { class: "field-name" }, `${name} `), value, " "));
+}
+
 function clock(time) {
-  const moment = new Date(time);
-  return moment.toLocaleTimeString("en-GB", { hour12: false });
+  return new Date(time).toLocaleTimeString("en-GB", { hour12: false });
 }

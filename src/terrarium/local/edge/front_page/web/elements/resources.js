@@ -23,7 +23,7 @@ customElements.define("t-resources", class extends HTMLElement {
     this.replaceChildren(
       h("h3", {}, "Alive", h("span", { class: "count", title: "Counted since this page was opened" }, main.length + logs.length + parts.length)),
       h("ul", { class: "rows" }, ...main.map((one) => this.#row(one, before))),
-      fold("log groups", logs, ""), fold("parts of these", parts, ""), fold("not known here", unsupported, "Types that nothing here answers for"));
+      ...[fold("log groups", logs, ""), fold("parts of these", parts, ""), fold("not known here", unsupported, "Types that nothing here answers for")].filter(Boolean));
   }
 
   /** Something happened to some resources, by address. */
@@ -52,16 +52,15 @@ customElements.define("t-resources", class extends HTMLElement {
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
     const does = h("span", { class: "does" }, activity(counts, null));
     const row = h("li", { title: `${resource.address}\n${resource.where}`, "data-failed": "false" },
-      dot, this.#name(resource), does, command(resource));
+      dot, this.#name(resource), h("span", { class: "kind" }, title(resource.type)), does, command(resource));
     this.#rows.set(resource.address, { row, dot, does, counts });
     return row;
   }
 
   #name(resource) {
-    const kind = h("span", { class: "kind" }, title(resource.type));
-    if (!resource.logs?.length) return h("span", { class: "name" }, label(resource), kind);
+    if (!resource.logs?.length) return h("span", { class: "name" }, label(resource));
     const show = () => this.dispatchEvent(new CustomEvent("show-log", { detail: resource.address, bubbles: true }));
-    return h("button", { type: "button", class: "name", title: "Show only its log", onclick: show }, label(resource), kind);
+    return h("button", { type: "button", class: "name", title: "Show only its log", onclick: show }, label(resource));
   }
 
   #fold(name, list, hint, before, open) {
