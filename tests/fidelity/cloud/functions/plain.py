@@ -1,0 +1,87 @@
+"""Handlers that are invoked by the Lambda API, and by the table's stream."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+import boto3
+
+invocations = 0
+
+
+def note(key: str, value: Any) -> None:
+    """Leaves something where a test finds it."""
+    boto3.client("dynamodb").put_item(
+        TableName=os.environ["NOTES"], Item={"id": {"S": key}, "value": {"S": json.dumps(value)}}
+    )
+
+
+def describe(event: Any, context: Any) -> Any:
+    facts = """function_name function_version invoked_function_arn memory_limit_in_mb aws_request_id log_group_name
+        log_stream_name""".split()
+    client = context.client_context
+    return {
+        "event": event,
+        "context": {fact: getattr(context, fact) for fact in facts},
+        "remaining": context.get_remaining_time_in_millis(),
+        "custom": client.custom if client else None,
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),  # noqa: PTH109  # as a handler would
+    }
+
+
+def raises(event: Any, context: Any) -> Any:
+    raise ValueError("no luck")
+
+
+def leaves(event: Any, context: Any) -> Any:
+    sys.exit(3)
+
+
+def sleeps(event: Any, context: Any) -> Any:
+    time.sleep(event.get("seconds", 15))
+    return "awake"
+
+
+def prints(event: Any, context: Any) -> Any:
+    print(event["text"])  # noqa: T201  # Lambda keeps it
+    return None
+
+
+def large(event: Any, context: Any) -> Any:
+    return "x" * event["size"]
+
+
+def odd(event: Any, context: Any) -> Any:
+    return {"a set": {1, 2}}
+
+
+def counts(event: Any, context: Any) -> Any:
+    global invocations  # noqa: PLW0603  # that a process is used again is what the test is about
+    invocations += 1
+    return {"invocations": invocations, "process": os.getpid()}
+
+
+def writes(event: Any, context: Any) -> Any:
+    note(event["note"], event)
+
+
+def alone(event: Any, context: Any) -> Any:
+    note(event["note"], "began")
+    time.sleep(2)
+
+
+def stream(event: Any, context: Any) -> Any:
+    for record in event["Records"]:
+        id = record["dynamodb"]["Keys"]["id"]["S"]
+        note(f"stream {id} {record['eventName']}", record)
+        if record["eventName"] == "INSERT":
+            note(f"batch {id}", [one["dynamodb"]["Keys"]["n"]["N"] for one in event["Records"] if _is(one, id)])
+
+
+def _is(record: Any, id: str) -> bool:
+    return bool(record["dynamodb"]["Keys"]["id"]["S"] == id)

@@ -1,0 +1,77 @@
+"""Terrarium itself: the architecture beside, brought up by the command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.environment import ROOT
+from tests.fidelity.targets.target import Place, Sockets, Target, UnavailableError
+
+PATIENCE = 60  # seconds
+
+
+class Terrarium(Target):
+    """``terrarium up`` in a folder of its own.
+
+    Args:
+        folder: Where it keeps its state; it stays as short as the caller wants.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        architecture = ROOT / "tests" / "fidelity" / "cloud" / "architecture.py"
+        command = [sys.executable, "-m", "terrarium.cli", "up", str(architecture), "--port", "0", "--json"]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        errors = folder / "errors.txt"
+        with errors.open("w") as stream:
+            self._process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stream,
+                text=True,
+            )
+        self._status = json.loads(self._printed() or errors.read_text())
+
+    def _printed(self) -> str:
+        text = ""
+        for line in self._process.stdout or ():
+            text += line
+            if line == "}\n":
+                break
+        return text
+
+    def endpoint(self, service: str) -> str:
+        return f"http://127.0.0.1:{self._status['port']}"
+
+    def function(self, label: str) -> str:
+        return f"fidelity-{label}"
+
+    def sockets(self, label: str = "sockets") -> Sockets:
+        outputs = self._status["outputs"]
+        return Sockets(outputs[label], outputs[f"{label}_connections"])
+
+    def notes(self) -> str:
+        return "fidelity-notes"
+
+    def streamed(self) -> str:
+        return "fidelity-streamed"
+
+    def balancer(self) -> Place:
+        for resource in self._status["resources"]:
+            if resource["address"].startswith("aws_lb_listener.") and resource["reached_at"]:
+                name = urlsplit(resource["reached_at"]).netloc
+                return Place("127.0.0.1", self._status["port"], name)
+        raise UnavailableError("no listener is alive")
+
+    def close(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._process.communicate(timeout=PATIENCE)
