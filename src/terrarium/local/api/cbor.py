@@ -154,8 +154,11 @@ class _Reader:
     def _chunks(self, major: int, depth: int) -> bytes:
         """A string of unknown length: pieces of the same kind until a break."""
         held = bytearray()
+        kind = str if major == 3 else bytes
         while (piece := self._item_or_break(depth + 1)) is not _BREAK:
-            held += piece.encode() if major == 3 else piece
+            if not isinstance(piece, kind):
+                raise _malformed()
+            held += piece.encode() if isinstance(piece, str) else piece
         return bytes(held)
 
     def _array(self, length: int | None, depth: int) -> list[Any]:

@@ -121,8 +121,9 @@ class ShardReader:
             answer = await self._ports.records.get_records(
                 self._iterator, self._settings.batch_size - len(self._buffer)
             )
-        except AwsError:  # most often an iterator of more than 15 minutes ago
-            await self._ports.clock.sleep(POLL_SECONDS)
+        except AwsError as error:
+            if error.code != "ExpiredIteratorException":  # after 15 quiet minutes; a fresh one serves at once
+                await self._ports.clock.sleep(POLL_SECONDS)
             kind = "TRIM_HORIZON" if self._last is None else "AFTER_SEQUENCE_NUMBER"
             self._iterator = await self._iterator_at(kind, self._last)
             return True
