@@ -289,7 +289,7 @@ async def test_nothing_stays_behind_when_the_parent_is_killed() -> None:
     assert parent.stdout is not None
     child = int(await parent.stdout.readline())
     parent.kill()
-    await parent.wait()
+    await parent.communicate()
     await until(lambda: not _lives(child))
 
 

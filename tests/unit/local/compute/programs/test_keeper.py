@@ -92,7 +92,7 @@ async def test_sigterm_ends_the_program() -> None:
         await up(kept)
         kept.terminate()
         assert (await heard(ours))[-1] == f"exited {-signal.SIGTERM}"
-        await kept.wait()
+        await kept.communicate()
 
 
 @on_linux
@@ -105,7 +105,7 @@ async def test_a_killed_keeper_takes_the_program_with_it(gone: Gone) -> None:
         pid = await pid_of(ours)
         kept.kill()
         await gone(pid)
-        await kept.wait()
+        await kept.communicate()
 
 
 @on_linux
@@ -122,4 +122,4 @@ async def test_a_killed_parent_is_noticed_even_while_somebody_holds_the_socket(g
         pid = await pid_of(ours)
         os.kill(driver.pid, signal.SIGKILL)
         await gone(pid)
-        await driver.wait()
+        await driver.communicate()

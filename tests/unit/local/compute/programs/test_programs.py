@@ -211,6 +211,6 @@ async def test_kill_9_of_the_parent_leaves_nothing_behind(settings: Settings, go
     pids = [int(word) for word in (await driver.stdout.readline()).split()]
     assert len(pids) == 3
     driver.kill()
-    await driver.wait()
+    await driver.communicate()
     for pid in pids:
         await gone(pid)
