@@ -42,7 +42,7 @@ def status(
 def _table(resources: list[dict[str, Any]]) -> Table:  # rows as plain JSON values
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("resource", "state", "where, or why not"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold")
     for row in resources:
         colour = _COLOURS[row["state"]]
         table.add_row(row["address"], f"[{colour}]{row['state']}[/]", row["reached_at"] or row["note"])

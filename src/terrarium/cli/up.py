@@ -132,7 +132,11 @@ def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
         f"[bold green]{status['system']}[/] is alive: {len(alive)} resources; "
         f"{len(resources) - len(alive)} are only modelled (terrarium status --all)"
     )
-    links = {one["address"].split(".", 1)[-1]: one["reached_at"] for one in resources if "://" in one["reached_at"]}
+    links = {
+        one["address"].split(".", 1)[-1]: one["reached_at"]
+        for one in resources
+        if one["reached_at"].startswith(("http", "ws"))
+    }
     width = max(map(len, links), default=0)
     for address, link in links.items():
         # Not a table: an address that is cut or wrapped cannot be clicked.
