@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from terrarium.aws.access import Access, Statement
 from terrarium.aws.function import Function
 from terrarium.aws.role import trust
@@ -128,7 +130,40 @@ class WebSocketApi:
         resources = tuple(f"{stage}/{METHODS[word]}/@connections/*" for word in words)
         return Access(self.management_url, (Statement(("execute-api:ManageConnections",), resources),))
 
-    def route(self, key: Value, function: Function, *, label: str | None = None) -> Resource:
+    def authorizer(
+        self,
+        label: str,
+        function: Function,
+        *,
+        identity_sources: Sequence[Value] = (),
+        name: Value = None,
+    ) -> Resource:
+        """A function that says who may connect: a REQUEST authorizer, for the route ``$connect``.
+
+        Args:
+            label: Its name in the module.
+            function: It is asked before each connection.
+            identity_sources: What a request has to have, or it is refused with 401 before anybody is asked; for example
+                ``route.request.header.Authorization`` or ``route.request.querystring.token``.
+            name: Its name in AWS; the label, if not given.
+        """
+        with self.scope.layer("api"):
+            authorizer = self.scope.add(
+                "aws_apigatewayv2_authorizer",
+                label,
+                api_id=self.resource["id"],
+                name=label if name is None else name,
+                authorizer_type="REQUEST",
+                authorizer_uri=function.resource["invoke_arn"],
+                identity_sources=list(identity_sources) or None,
+            )
+            source = f"{self.resource['execution_arn']}/authorizers/{authorizer['id']}"
+            function.allow(f"{self.label}_{label}_authorizer", service="apigateway", source=source)
+        return authorizer
+
+    def route(
+        self, key: Value, function: Function, *, label: str | None = None, authorizer: Resource | None = None
+    ) -> Resource:
         """Hands messages to a function.
 
         Args:
@@ -136,10 +171,15 @@ class WebSocketApi:
                 `each` of a list makes one route per item.
             function: It receives them.
             label: The route's name in the module; from its key, if not given.
+            authorizer: Who is asked first (see `authorizer`); for ``$connect`` only.
 
         Raises:
-            UserError: The key is decided on deployment and there is no label.
+            UserError: The key is decided on deployment and there is no label, or a route for messages has an
+                authorizer.
         """
+        if authorizer is not None and not (isinstance(key, str) and key == "$connect"):
+            hint = "a WebSocket API authorizes connections: give it to the route $connect"
+            raise UserError(f"the route {key!r} cannot have an authorizer", where=origin(), hint=hint)
         if label is None:
             if not isinstance(key, str):
                 raise UserError(f"a route of {key!r} needs a label", where=origin(), hint='for example label="custom"')
@@ -151,6 +191,8 @@ class WebSocketApi:
                 api_id=self.resource["id"],
                 route_key=key,
                 target=f"integrations/{self._integration(function)['id']}",
+                authorization_type=None if authorizer is None else "CUSTOM",
+                authorizer_id=None if authorizer is None else authorizer["id"],
                 operation_name=label if not isinstance(key, Each) else None,
             )
 

@@ -9,12 +9,14 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from terrarium.errors import UserError
 from terrarium.local.addresses import site_name
 from terrarium.local.api.call import AwsCall
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.server import Site
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.access_log import LogFormat
+from terrarium.local.edge.websocket_api.authorizers import Authorizer
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import AccessLog, ApiSettings, Integration, Route, Throttle
 from terrarium.local.kinds.kind import Parts
@@ -25,6 +27,12 @@ _FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
 _NAMED = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
 
 
+def _function_name(uri: str) -> str:
+    """The name of the function that an integration's or an authorizer's URI calls."""
+    function = _FUNCTION.search(uri)
+    return function[1].rsplit(":", 1)[-1] if function else uri
+
+
 class WebSocketApiKind:
     """APIs with their stages, routes and integrations."""
 
@@ -33,6 +41,7 @@ class WebSocketApiKind:
         "aws_apigatewayv2_stage",
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_integration",
+        "aws_apigatewayv2_authorizer",
     )
 
     def __init__(self, parts: Parts) -> None:
@@ -76,6 +85,7 @@ class WebSocketApiKind:
         return WebSocketApi(
             self._settings(api, stage),
             invoke=self._invoke,
+            authorize=self._authorize,
             clock=self._parts.clock,
             logs=self._parts.logs,
             events=self._parts.events,
@@ -84,7 +94,13 @@ class WebSocketApiKind:
 
     async def _invoke(self, route: Route, payload: bytes) -> IntegrationReply:
         assert route.integration is not None
-        result = await self._parts.functions.invoke(route.integration.target, payload)
+        return await self._function(route.integration.target, payload)
+
+    async def _authorize(self, authorizer: Authorizer, payload: bytes) -> IntegrationReply:
+        return await self._function(authorizer.target, payload)
+
+    async def _function(self, name: str, payload: bytes) -> IntegrationReply:
+        result = await self._parts.functions.invoke(name, payload)
         return IntegrationReply(result.payload, result.error)
 
     def _settings(self, api: Entry, stage: Entry) -> ApiSettings:
@@ -118,11 +134,32 @@ class WebSocketApiKind:
         found = self._parts.registry.of("aws_apigatewayv2_integration", id=target.removeprefix("integrations/"))
         integration = None
         if found:
-            function = _FUNCTION.search(found[0]["integration_uri"])
-            name = function[1].rsplit(":", 1)[-1] if function else found[0]["integration_uri"]
             milliseconds = found[0].get("timeout_milliseconds", 29_000)
+            name = _function_name(found[0]["integration_uri"])
             integration = Integration(name, found[0]["integration_type"], milliseconds / 1000)
-        return Route(entry["route_key"], integration, response=bool(entry.get("route_response_selection_expression")))
+        return Route(
+            entry["route_key"],
+            integration,
+            authorizer=self._authorizer(entry),
+            response=bool(entry.get("route_response_selection_expression")),
+        )
+
+    def _authorizer(self, route: Entry) -> Authorizer | None:
+        """Who is asked before a client connects, by the route's type of authorization.
+
+        https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes-routeid.html (authorizationType)
+        """
+        type = route.get("authorization_type", "NONE")
+        if type == "NONE":
+            return None
+        found = self._parts.registry.of("aws_apigatewayv2_authorizer", id=route.get("authorizer_id"))
+        if type != "CUSTOM" or not found:
+            hint = 'authorization_type = "CUSTOM" with the authorizer_id of a REQUEST authorizer comes alive'
+            raise UserError(
+                f"the route {route['route_key']} asks for {type} authorization", where=route.origin, hint=hint
+            )
+        sources = tuple(found[0].get("identity_sources", ()))
+        return Authorizer(found[0]["id"], _function_name(found[0]["authorizer_uri"]), sources)
 
     def _access_log(self, stage: Entry) -> AccessLog | None:
         written = stage.block("access_log_settings")

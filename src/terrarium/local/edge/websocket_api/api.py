@@ -49,7 +49,7 @@ class WebSocketApi:
         settings: The API, its stage and its routes.
         invoke: Calls a route's integration.
         clock: Time.
-        authorize: Asks a route's authorizer; needed where ``$connect`` has one.
+        authorize: Runs an authorizer's function; needed where ``$connect`` has an authorizer.
         ids: Makes the ids of connections, requests and messages.
         logs: Where access log lines go.
         events: Where what happens is told.

@@ -12,7 +12,8 @@ from typing import Any, Protocol, TypeGuard
 
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import limits
-from terrarium.local.edge.websocket_api.context import Opening, Principal
+from terrarium.local.edge.websocket_api.authorizers import Principal
+from terrarium.local.edge.websocket_api.context import Opening
 from terrarium.local.edge.websocket_api.frames import close_frame, text_message
 from terrarium.local.edge.websocket_api.lifecycle import End, Happening, Lifecycle
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from terrarium.local.edge.websocket_api.authorizers import Principal
 from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT
 from terrarium.local.edge.websocket_api.settings import ApiSettings
 
@@ -70,19 +71,6 @@ class Occasion:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Whom an authorizer let in, remembered for the connection's whole life.
-
-    Attributes:
-        id: The ``principalId`` it returned.
-        context: The ``context`` map it returned: strings, numbers, booleans.
-    """
-
-    id: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-
 def event_type(route_key: str) -> str:
     """Which of the three kinds of event a route key stands for."""
     return {CONNECT: "CONNECT", DISCONNECT: "DISCONNECT"}.get(route_key, "MESSAGE")
@@ -106,7 +94,7 @@ def request_context(
     """The ``requestContext`` of an event, in AWS's own order of keys."""
     context: Event = {"routeKey": occasion.route_key}
     if principal is not None:
-        context["authorizer"] = authorizer_context(principal)
+        context["authorizer"] = principal.variables()
     if occasion.message_id is not None:
         context["messageId"] = occasion.message_id
     context |= {
@@ -126,22 +114,14 @@ def request_context(
     return {**context, **occasion.details}
 
 
-def authorizer_context(principal: Principal) -> Event:
-    """What an authorizer returned, as functions see it.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
-    """
-    return {**principal.context, "principalId": principal.id}
-
-
 def connect_event(settings: ApiSettings, opening: Opening, context: Event) -> Event:
     """The event of ``$connect``: the handshake's headers and query string, and no body."""
-    return _event(settings, {**handshake(opening), "requestContext": context})
-
-
-def handshake(opening: Opening) -> Event:
-    """Headers and query string as events carry them; parameters only where there are any."""
     headers = [(name, value) for name, value in opening.headers if name.lower() not in _HOP_BY_HOP]
+    return _event(settings, {**_handshake(opening, headers), "requestContext": context})
+
+
+def _handshake(opening: Opening, headers: Sequence[tuple[str, str]]) -> Event:
+    """Headers and query string as events carry them; parameters only where there are any."""
     carried: Event = {"headers": dict(headers), "multiValueHeaders": _gathered(headers)}
     if opening.query:
         carried["queryStringParameters"] = dict(opening.query)
@@ -162,13 +142,14 @@ def disconnect_event(settings: ApiSettings, context: Event) -> Event:
 
 
 def authorizer_event(settings: ApiSettings, opening: Opening, occasion: Occasion) -> Event:
-    """What a REQUEST authorizer is asked.
+    """What a REQUEST authorizer is asked: it sees the handshake's every header, those of the connection too.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
     """
     arn = f"arn:aws:execute-api:{settings.region}:{settings.account}:{settings.api_id}/{settings.stage}/{CONNECT}"
     context = request_context(settings, opening, occasion)
-    return {"type": "REQUEST", "methodArn": arn, **connect_event(settings, opening, context)}
+    asked = _handshake(opening, (("content-length", "0"), *opening.headers))
+    return {"type": "REQUEST", "methodArn": arn, **_variables(settings), **asked, "requestContext": context}
 
 
 def encode(event: Event) -> bytes:
@@ -198,10 +179,11 @@ def _identity(opening: Opening) -> Event:
 
 
 def _event(settings: ApiSettings, event: Event) -> Event:
-    if settings.stage_variables:
-        event["stageVariables"] = dict(settings.stage_variables)
-    event["isBase64Encoded"] = False
-    return event
+    return {**event, **_variables(settings), "isBase64Encoded": False}
+
+
+def _variables(settings: ApiSettings) -> Event:
+    return {"stageVariables": dict(settings.stage_variables)} if settings.stage_variables else {}
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
@@ -44,6 +44,8 @@ class IntegrationType:
 
 TYPES: Final[Mapping[str, IntegrationType]] = {"AWS_PROXY": IntegrationType(write=encode, read=read)}
 
+T = TypeVar("T")
+U = TypeVar("U")
 _log = logging.getLogger(__name__)
 
 
@@ -87,36 +89,54 @@ class Integrations:
 
     async def call(self, route: Route, integration: Integration, event: Event) -> Result:
         """What the integration answers, or that it failed or took too long; it raises nothing."""
+        kind = TYPES[integration.type]
+
+        async def answer() -> ProxyReply | Refusal:
+            return kind.read(await self._invoke(route, kind.write(event)))
+
+        late, failed = Refusal.INTEGRATION_TIMEOUT, Refusal.INTEGRATION_FAILURE
+        return Result(*await self.within(integration.timeout, answer, f"route {route.key}", late=late, failed=failed))
+
+    async def within(
+        self, seconds: float, work: Callable[[], Awaitable[T]], what: str, *, late: U, failed: U
+    ) -> tuple[T | U, float]:
+        """What a call answers within its time, and the milliseconds it took; it raises nothing.
+
+        Args:
+            seconds: The time.
+            work: The call; it goes on where nobody waits for it any longer.
+            what: What is called, for the log.
+            late: The answer where time ran out.
+            failed: The answer where the call failed.
+        """
         started = self._clock.monotonic()
-        outcome: asyncio.Future[ProxyReply | Refusal] = asyncio.get_running_loop().create_future()
-        deadline = self._deadlines.set(integration.timeout, lambda: _settle(outcome, Refusal.INTEGRATION_TIMEOUT))
-        self._tasks.start(self._answer(route, integration, event, outcome), "websocket-api-integration")
+        outcome: asyncio.Future[T | U] = asyncio.get_running_loop().create_future()
+        deadline = self._deadlines.set(seconds, lambda: _settle(outcome, late))
+        self._tasks.start(_answer(work, what, failed, outcome), "websocket-api-integration")
         try:
             answer = await outcome
         finally:
             deadline.met()
-        return Result(answer, (self._clock.monotonic() - started) * 1000)
+        return answer, (self._clock.monotonic() - started) * 1000
 
     async def close(self) -> None:
         """Stops timing what is still called."""
         await self._deadlines.close()
 
-    async def _answer(
-        self, route: Route, integration: Integration, event: Event, outcome: asyncio.Future[ProxyReply | Refusal]
-    ) -> None:
-        answer: ProxyReply | Refusal = Refusal.INTEGRATION_FAILURE
-        try:
-            kind = TYPES[integration.type]
-            answer = kind.read(await self._invoke(route, kind.write(event)))
-        except AwsError as error:
-            # Lambda refused: too many requests, no such function. The client learns no more than that it failed.
-            _log.warning("route %s: %s", route.key, error)
-        except Exception:  # noqa: BLE001  # whatever a backend raises, its client is told no more than that it failed
-            _log.exception("route %s: the backend failed", route.key)
-        finally:
-            _settle(outcome, answer)
+
+async def _answer(work: Callable[[], Awaitable[T]], what: str, failed: U, outcome: asyncio.Future[T | U]) -> None:
+    answer: T | U = failed
+    try:
+        answer = await work()
+    except AwsError as error:
+        # Lambda refused: too many requests, no such function. The client learns no more than that it failed.
+        _log.warning("%s: %s", what, error)
+    except Exception:  # noqa: BLE001  # whatever a backend raises, its client is told no more than that it failed
+        _log.exception("%s: the backend failed", what)
+    finally:
+        _settle(outcome, answer)
 
 
-def _settle(outcome: asyncio.Future[ProxyReply | Refusal], answer: ProxyReply | Refusal) -> None:
+def _settle(outcome: asyncio.Future[T], answer: T) -> None:
     if not outcome.done():
         outcome.set_result(answer)

@@ -54,6 +54,7 @@ class Refusal(enum.Enum):
     FORBIDDEN = (403, "Forbidden", "ACCESS_DENIED")
     UNAUTHORIZED = (401, "Unauthorized", "UNAUTHORIZED")
     AUTHORIZER_FAILURE = (500, "Internal server error", "AUTHORIZER_FAILURE")
+    AUTHORIZER_CONFIGURATION = (500, "Internal server error", "AUTHORIZER_CONFIGURATION_ERROR")
     THROTTLED = (429, "Too Many Requests", "THROTTLED")
     NO_INTEGRATION = (500, "Internal server error", "API_CONFIGURATION_ERROR")
     INTEGRATION_FAILURE = (502, "Internal server error", "INTEGRATION_FAILURE")

@@ -13,22 +13,19 @@ from dataclasses import replace
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import context as contexts
 from terrarium.local.edge.websocket_api import limits
+from terrarium.local.edge.websocket_api.authorizers import Authorizer, Denied, Principal, read
 from terrarium.local.edge.websocket_api.connection import Connection
-from terrarium.local.edge.websocket_api.context import Event, Occasion, Opening, Principal
+from terrarium.local.edge.websocket_api.context import Event, Occasion, Opening
 from terrarium.local.edge.websocket_api.integrations import Integrations, Result, check_types
 from terrarium.local.edge.websocket_api.lifecycle import End
 from terrarium.local.edge.websocket_api.records import Records
-from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
+from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Route
 from terrarium.local.edge.websocket_api.throttle import Throttles
 
-Authorize = Callable[[Route, Event], Awaitable[Principal | Refusal]]
-"""Asks a route's authorizer: the event of a REQUEST authorizer in, whom it lets in out, or why it does not.
-
-It is what Lambda authorizers plug into: it runs the function and reads its policy.
-https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
-"""
+Authorize = Callable[[Authorizer, bytes], Awaitable[IntegrationReply]]
+"""Runs an authorizer's function: the event's JSON in, the function's reply out. It may raise `AwsError`."""
 
 _ALLOWED = Result(ProxyReply(200))
 _log = logging.getLogger(__name__)
@@ -82,8 +79,9 @@ class Requests:
         if route is None:
             return self._connected(opening, occasion, _ALLOWED, None)
         admitted = await self._authorized(route, opening, occasion)
-        if isinstance(admitted, Refusal):
-            return self._connected(opening, occasion, Result(admitted), None)
+        if isinstance(admitted, Denied):
+            _log.warning("a client was not let in: %s", admitted.reason)
+            return self._connected(opening, occasion, Result(admitted.refusal), None)
         context = contexts.request_context(settings, opening, occasion, admitted)
         result = await self._call(route, contexts.connect_event(settings, opening, context))
         return self._connected(opening, occasion, result, admitted)
@@ -133,17 +131,27 @@ class Requests:
         self._records.request(self._settings, context, result)
         return result, principal, occasion.request_id
 
-    async def _authorized(self, route: Route, opening: Opening, occasion: Occasion) -> Principal | Refusal | None:
-        if route.authorizer is None:
+    async def _authorized(self, route: Route, opening: Opening, occasion: Occasion) -> Principal | Denied | None:
+        authorizer, authorize = route.authorizer, self._authorize
+        if authorizer is None:
             return None
-        if self._authorize is None:
-            _log.error("route %s has the authorizer %s, and nothing that asks it", route.key, route.authorizer)
-            return Refusal.AUTHORIZER_FAILURE
-        try:
-            return await self._authorize(route, contexts.authorizer_event(self._settings, opening, occasion))
-        except Exception:  # noqa: BLE001  # whatever an authorizer raises, nobody is let in
-            _log.exception("the authorizer %s failed", route.authorizer)
-            return Refusal.AUTHORIZER_FAILURE
+        if authorize is None:
+            return Denied(Refusal.AUTHORIZER_FAILURE, "nothing runs authorizers here")
+        event = contexts.authorizer_event(self._settings, opening, occasion)
+        missing = authorizer.missing(event)
+        if missing is not None:
+            return Denied(Refusal.UNAUTHORIZED, f"the request has no {missing}")
+        what = f"authorizer {authorizer.id}"
+        reply, latency = await self._integrations.within(
+            limits.INTEGRATION_SECONDS[1],
+            lambda: authorize(authorizer, contexts.encode(event)),
+            what,
+            late=None,
+            failed=None,
+        )
+        if reply is None:
+            return Denied(Refusal.AUTHORIZER_FAILURE, "the authorizer failed or took too long")
+        return read(reply, event["methodArn"], latency)
 
 
 def _fitting(result: Result, route: Route | None) -> Result:

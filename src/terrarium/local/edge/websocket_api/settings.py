@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
+from terrarium.local.edge.websocket_api.authorizers import Authorizer
 from terrarium.local.edge.websocket_api.selection import CONNECT, SelectionExpression
 
 
@@ -58,14 +59,14 @@ class Route:
     Attributes:
         key: The route key: a value of the selection expression, ``$connect``, ``$disconnect`` or ``$default``.
         integration: What it calls; None for a route without one.
-        authorizer: What the authorizing backend knows the authorizer by; only ``$connect`` has one.
+        authorizer: Who is asked whether a client may connect; only ``$connect`` has one.
         response: Whether the reply's body goes back to the client (the ``$default`` route response, "two-way").
         throttle: Its own limits; None takes the stage's.
     """
 
     key: str
     integration: Integration | None
-    authorizer: str | None = None
+    authorizer: Authorizer | None = None
     response: bool = False
     throttle: Throttle | None = None
 

@@ -16,8 +16,6 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import SystemClock
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.access_log import LogFormat
-from terrarium.local.edge.websocket_api.context import Event, Principal
-from terrarium.local.edge.websocket_api.replies import Refusal
 from terrarium.local.edge.websocket_api.settings import AccessLog, Integration, Route
 from tests.unit.local.edge.websocket_api.gateway import running, settings
 
@@ -171,52 +169,6 @@ async def test_metrics_and_events_follow_what_happens() -> None:
         ("disconnected", "$disconnect", 200),
     ]
     assert {event.resource for event in gateway.happened} == {"aws_apigatewayv2_api.queue"}
-
-
-AUTHORIZED = Route("$connect", Integration("$connect"), authorizer="tokens")
-
-
-async def test_whom_the_authorizer_lets_in_is_in_every_context() -> None:
-    asked: list[Event] = []
-
-    async def authorize(route: Route, event: Event) -> Principal | Refusal:
-        asked.append(event)
-        return Principal("ada", {"level": 3})
-
-    async with running(settings(AUTHORIZED, "$default", "$disconnect"), authorize=authorize) as gateway:
-        client = await gateway.connect("/production?token=t")
-        await client.send_str("hello")
-        await gateway.until("MESSAGE")
-        await client.close()
-        await gateway.until("DISCONNECT")
-    assert asked[0]["type"] == "REQUEST"
-    assert asked[0]["methodArn"] == "arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/production/$connect"
-    assert asked[0]["queryStringParameters"] == {"token": "t"}
-    for event in gateway.calls:
-        assert event["requestContext"]["authorizer"] == {"level": 3, "principalId": "ada"}
-
-
-@pytest.mark.parametrize("refusal", [Refusal.UNAUTHORIZED, Refusal.FORBIDDEN])
-async def test_whom_the_authorizer_refuses_does_not_connect(refusal: Refusal) -> None:
-    async def authorize(route: Route, event: Event) -> Principal | Refusal:
-        return refusal
-
-    async with running(settings(AUTHORIZED), authorize=authorize) as gateway:
-        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-            await gateway.connect()
-        assert caught.value.status == refusal.status
-    assert gateway.calls == []
-
-
-async def test_an_authorizer_that_fails_lets_nobody_in(caplog: pytest.LogCaptureFixture) -> None:
-    async def authorize(route: Route, event: Event) -> Principal | Refusal:
-        raise RuntimeError("broken")
-
-    async with running(settings(AUTHORIZED), authorize=authorize) as gateway:
-        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-            await gateway.connect()
-        assert caught.value.status == 500
-    assert "the authorizer tokens failed" in caplog.text
 
 
 async def test_what_lambda_refuses_is_an_internal_server_error() -> None:

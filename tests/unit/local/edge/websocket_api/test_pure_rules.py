@@ -15,6 +15,7 @@ from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import context as contexts
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
+from terrarium.local.edge.websocket_api.authorizers import Authorizer
 from terrarium.local.edge.websocket_api.deadlines import Deadlines
 from terrarium.local.edge.websocket_api.ids import random_id
 from terrarium.local.edge.websocket_api.integrations import Result
@@ -211,7 +212,7 @@ def test_a_time_is_the_same_in_contexts_and_callbacks(epoch: int) -> None:
     ("changes", "words"),
     [
         ({"routes": {"join": Route("leave", None)}}, "'leave' is listed as 'join'"),
-        ({"routes": {"join": Route("join", None, authorizer="tokens")}}, "has an authorizer"),
+        ({"routes": {"join": Route("join", None, authorizer=Authorizer("tokens", "check"))}}, "has an authorizer"),
         ({"routes": {str(n): Route(str(n), None) for n in range(301)}}, "has 301 routes"),
     ],
 )

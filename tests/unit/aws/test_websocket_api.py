@@ -1,0 +1,49 @@
+"""What a WebSocket API puts into the graph beyond its routes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from terrarium import Architecture, aws
+from terrarium.errors import UserError
+from terrarium.model.graph import Resource
+from terrarium.model.order import resources
+
+
+@pytest.fixture
+def app() -> Architecture:
+    return Architecture("demo")
+
+
+@pytest.fixture
+def api(app: Architecture) -> aws.WebSocketApi:
+    return aws.WebSocketApi(app, "api", stage="dev")
+
+
+@pytest.fixture
+def function(app: Architecture, tmp_path: Path) -> aws.Function:
+    return aws.Function(app, "check", code=tmp_path)
+
+
+def of(app: Architecture, type: str) -> list[Resource]:
+    return [one for one in resources(app) if one.type == type]
+
+
+def test_an_authorizer_guards_connect_and_may_be_asked(
+    app: Architecture, api: aws.WebSocketApi, function: aws.Function
+) -> None:
+    authorizer = api.authorizer("tokens", function, identity_sources=["route.request.querystring.token"])
+    route = api.route("$connect", function, authorizer=authorizer)
+    assert authorizer.attributes["authorizer_type"] == "REQUEST"
+    assert route.attributes["authorization_type"] == "CUSTOM"
+    assert route.attributes["authorizer_id"] == authorizer["id"]
+    sources = [str(one.attributes["source_arn"]) for one in of(app, "aws_lambda_permission")]
+    assert any("authorizers" in source for source in sources)
+
+
+def test_an_authorizer_of_messages_is_refused(api: aws.WebSocketApi, function: aws.Function) -> None:
+    authorizer = api.authorizer("tokens", function)
+    with pytest.raises(UserError, match="cannot have an authorizer"):
+        api.route("join", function, authorizer=authorizer)
