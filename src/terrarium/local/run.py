@@ -25,12 +25,14 @@ from terrarium.local.api.metrics import Metrics as CloudWatch
 from terrarium.local.api.moto import Moto
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.request import is_aws_call, read_signature
+from terrarium.local.api.s3 import S3
 from terrarium.local.api.sts import Sts
 from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.compute.functions import Functions
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.control import CONTROL, PREFIX, Control
 from terrarium.local.creation import Creation
+from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.door import Door
 from terrarium.local.edge.front_page import FrontPage, Live, TableCalls, TablePages
@@ -180,6 +182,9 @@ class LocalCloud:
         tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=self.options.fsync)
         await tables.start()
         self._started.append(tables.stop)
+        objects = Objects(folder / "objects", clock=clock, fsync=self.options.fsync)
+        objects.start()
+        self._started.append(objects.stop)
         credentials = Credentials(ACCOUNT, clock)
         moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=self._report)
         self._started.append(moto.stop)
@@ -205,6 +210,7 @@ class LocalCloud:
             count=lambda namespace, name, dimensions, value: metrics.put(namespace, name, value, dimensions),
             tables=tables,
             streams=Streams(tables),
+            objects=objects,
             functions=functions,
             moto=moto,
             edge=edge,
@@ -249,6 +255,7 @@ class LocalCloud:
             "logs": JsonService(LogsApi(parts.logs, parts.clock, account=ACCOUNT, region=parts.region)),
             "monitoring": CloudWatch(MetricsApi(self._metrics, parts.clock), moto),
             "execute-api": self._websockets,
+            "s3": S3(parts.objects, parts.clock, account=ACCOUNT, own_host=parts.addresses.host(), control=moto),
         }
         self._endpoint = AwsEndpoint(services, moto, parts.credentials)
         addresses = parts.addresses

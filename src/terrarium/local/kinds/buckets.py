@@ -1,15 +1,34 @@
-"""S3 buckets and the objects that the architecture puts into them; moto answers for them."""
+"""S3 buckets and the objects that the architecture puts into them, made in the engine or found there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
-from terrarium.local.api.seeds import Seed
+from terrarium.errors import UserError
+from terrarium.local.api.s3.details import stored_headers
+from terrarium.local.api.s3.settings import NEW_BUCKET, OBJECT_LOCK
+from terrarium.local.aws_error import AwsError
 from terrarium.local.kinds.kind import Parts, Passive
+from terrarium.local.object_store import Details, Version, Versioning
 from terrarium.local.registry import Entry
 from terrarium.model.bundles import zipped
 from terrarium.model.expressions import Bundle
+
+#: Attributes of an object that are headers of its upload.
+#: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_object
+_HEADERS = {
+    "cache_control": "cache-control",
+    "content_disposition": "content-disposition",
+    "content_encoding": "content-encoding",
+    "content_language": "content-language",
+    "content_type": "content-type",
+    "storage_class": "x-amz-storage-class",
+    "website_redirect": "x-amz-website-redirect-location",
+}
 
 
 class BucketKind(Passive):
@@ -19,40 +38,77 @@ class BucketKind(Passive):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._objects = parts.objects
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
-        match entry.type:
-            case "aws_s3_bucket":
-                await self._seed(entry, "CreateBucket", self._bucket(entry))
-            case "aws_s3_bucket_versioning":
-                status = entry.block("versioning_configuration")["status"]
-                await self._seed(
-                    entry,
-                    "PutBucketVersioning",
-                    {"Bucket": entry["bucket"], "VersioningConfiguration": {"Status": status}},
-                )
-            case _:
-                await self._seed(
-                    entry, "PutObject", {"Bucket": entry["bucket"], "Key": entry["key"], "Body": _content(entry)}
-                )
-        return {}
-
-    async def _seed(self, entry: Entry, operation: str, params: Mapping[str, Any]) -> None:
-        await self._parts.moto.seed(entry.address, Seed("s3", operation, params))
+        try:
+            match entry.type:
+                case "aws_s3_bucket":
+                    return self._bucket(entry)
+                case "aws_s3_bucket_versioning":
+                    return self._versioning(entry)
+                case _:
+                    return await self._object(entry)
+        except AwsError as error:
+            raise UserError(f"{entry.address} cannot be made: {error}", where=entry.origin) from error
 
     def _bucket(self, entry: Entry) -> dict[str, Any]:
-        body: dict[str, Any] = {"Bucket": entry["bucket"]}
-        # us-east-1 is the one region that may not be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
-        if self._parts.region != "us-east-1":
-            body["CreateBucketConfiguration"] = {"LocationConstraint": self._parts.region}
-        return body
+        if self._objects.find_bucket(entry["bucket"]) is None:
+            locked = bool(entry.get("object_lock_enabled"))
+            settings = {**NEW_BUCKET, **(OBJECT_LOCK if locked else {})}
+            versioning: Versioning = "Enabled" if locked else ""
+            self._objects.create_bucket(entry["bucket"], self._parts.region, settings, versioning)
+        return {}
+
+    def _versioning(self, entry: Entry) -> dict[str, Any]:
+        """Terraform's third status, Disabled, is that of a bucket that never had it."""
+        status = entry.block("versioning_configuration")["status"]
+        if status in ("Enabled", "Suspended"):
+            self._objects.set_versioning(entry["bucket"], status)
+        return {}
+
+    async def _object(self, entry: Entry) -> dict[str, Any]:
+        """Puts it where it is not there as it is written, so that no restart makes a version."""
+        content = _content(entry)
+        details = Details(headers=stored_headers(_headers(entry)), tags=dict(entry.get("tags", {})))
+        version = self._objects.find(entry["bucket"], entry["key"])
+        if version is None or not _is(version, content, details):
+            received = await self._objects.receive(_whole(content))
+            version = self._objects.put(entry["bucket"], entry["key"], received.md5, (received.segment,), details)
+        return {"etag": version.etag} | ({"version_id": version.id} if version.id != "null" else {})
 
     def reached_at(self, entry: Entry) -> str:
         return f"aws s3 ls s3://{entry['bucket']}" if entry.type == "aws_s3_bucket" else ""
+
+
+def _is(version: Version, content: bytes, details: Details) -> bool:
+    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    stored = (version.details.headers, version.details.tags)
+    return not version.marker and version.etag == digest and stored == (details.headers, details.tags)
+
+
+def _headers(entry: Entry) -> dict[str, str]:
+    found = {header: str(entry[attribute]) for attribute, header in _HEADERS.items() if entry.get(attribute)}
+    return found | {f"x-amz-meta-{name}": str(value) for name, value in entry.get("metadata", {}).items()}
 
 
 def _content(entry: Entry) -> bytes:
     source = entry.get("source")
     if isinstance(source, Bundle):
         return zipped(source)
+    if source:
+        return _file(entry, Path(str(source)))
+    if entry.get("content_base64"):
+        return base64.b64decode(entry["content_base64"])
     return str(entry.get("content", "")).encode()
+
+
+def _file(entry: Entry, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}", where=entry.origin) from error
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content

@@ -13,6 +13,7 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
+from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
 from terrarium.local.registry import Entry, Registry
@@ -45,6 +46,7 @@ class Parts:
     count: Count
     tables: Tables
     streams: Streams
+    objects: Objects
     functions: Functions
     moto: MotoProcess
     edge: Edge

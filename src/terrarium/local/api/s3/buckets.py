@@ -13,7 +13,7 @@ from terrarium.local.api.s3 import acl, lock, tags, xml
 from terrarium.local.api.s3.body import read_document
 from terrarium.local.api.s3.call import S3Call, owner_xml
 from terrarium.local.api.s3.errors import invalid_argument
-from terrarium.local.api.s3.settings import NEW_BUCKET
+from terrarium.local.api.s3.settings import NEW_BUCKET, OBJECT_LOCK
 from terrarium.local.aws_error import AwsError
 from terrarium.local.object_store import Bucket, Versioning
 
@@ -101,7 +101,7 @@ def _new_settings(call: S3Call, root: xml.Element | None) -> tuple[dict[str, byt
         settings["tagging"] = tags.written(tags.check_tags(pairs, tags.BUCKET_TAGS))
     if headers.get("x-amz-bucket-object-lock-enabled", "").lower() != "true":
         return settings, ""
-    return settings | {lock.SETTING: lock.ENABLED}, "Enabled"
+    return {**settings, **OBJECT_LOCK}, "Enabled"
 
 
 async def head_bucket(call: S3Call) -> web.StreamResponse:

@@ -18,7 +18,6 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.object_store import Lock, Version
 
 SETTING = "object-lock"
-ENABLED = xml.document("ObjectLockConfiguration", xml.text("ObjectLockEnabled", "Enabled"))
 _DAY = 86_400
 _YEAR = 365 * _DAY
 _MODES = ("GOVERNANCE", "COMPLIANCE")

@@ -103,6 +103,10 @@ NEW_BUCKET: Mapping[str, bytes] = {
         ),
     ),
 }
+#: What a bucket has besides where it locks objects.
+OBJECT_LOCK: Mapping[str, bytes] = {
+    "object-lock": xml.document("ObjectLockConfiguration", xml.text("ObjectLockEnabled", "Enabled"))
+}
 
 SETTINGS = (
     Setting("accelerate", "AccelerateConfiguration", xml.document("AccelerateConfiguration"), deletable=False),
