@@ -90,13 +90,13 @@ class Lambda:
         operation = _OPERATIONS.get((call.request.method, found[2] or ""))
         if operation is None or found[1] is None:
             raise _unsupported(call)
-        facts = self._find(unquote(found[1]), call.request.query.get("Qualifier", ""))
+        facts = self._find(unquote(found[1]), call)
         if operation == "Invoke":
             return await self._invoke(facts, call)
         return _json(await asyncio.to_thread(_describe, operation, facts), call)
 
-    def _find(self, identifier: str, qualifier: str) -> FunctionFacts:
-        """A function by name or ARN; the laptop has one version of each."""
+    def _find(self, identifier: str, call: AwsCall) -> FunctionFacts:
+        """A function by name or ARN, and perhaps a qualifier; the laptop has one version of each."""
         named = _NAME.fullmatch(identifier)
         if named is None:
             raise AwsError(
@@ -104,10 +104,16 @@ class Lambda:
                 f"1 validation error detected: Value '{identifier}' at 'functionName' failed to satisfy constraint: "
                 f"Member must satisfy regular expression pattern: {_NAME.pattern}",
             )
-        facts = self._functions.get(named[1])
-        wanted = qualifier or named[2] or facts.version
-        if wanted not in (facts.version, "$LATEST"):
-            raise AwsError("ResourceNotFoundException", f"Function not found: {facts.arn}:{wanted}", 404)
+        wanted = call.request.query.get("Qualifier", "") or named[2]
+        try:
+            facts = self._functions.get(named[1])
+        except AwsError as refusal:
+            if refusal.code != "ResourceNotFoundException":
+                raise
+            arn = f"arn:aws:lambda:{call.region}:{call.principal.account}:function:{named[1]}"
+            raise _not_found(f"{arn}:{wanted}" if wanted else arn) from None
+        if wanted and wanted not in (facts.version, "$LATEST"):
+            raise _not_found(f"{facts.arn}:{wanted}")
         return facts
 
     def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
@@ -131,6 +137,10 @@ class Lambda:
             raise AwsError("InvalidParameterValueException", f"Unknown invocation type: {kind}")
         result = await self._functions.invoke(facts.name, payload, client_context=context)
         return _result(result, call.request.headers.get("X-Amz-Log-Type") == "Tail")
+
+
+def _not_found(arn: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404, Type="User")
 
 
 async def _payload(call: AwsCall) -> bytes:

@@ -231,7 +231,8 @@ async def test_a_function_is_known_by_name_and_arn(laptop: Laptop, name: str) ->
 @pytest.mark.parametrize(("name", "qualifier"), [("missing", "$LATEST"), ("double", "7")])
 async def test_a_function_or_version_that_is_not_there_is_not_found(laptop: Laptop, name: str, qualifier: str) -> None:
     functions = client("lambda", laptop.url)
-    with pytest.raises(functions.exceptions.ResourceNotFoundException, match="Function not found"):
+    message = "Function not found: arn:aws:lambda:us-east-1:000000000000:function:"
+    with pytest.raises(functions.exceptions.ResourceNotFoundException, match=message):
         await asyncio.to_thread(functions.invoke, FunctionName=name, Qualifier=qualifier)
 
 
