@@ -28,7 +28,7 @@ functions = {
         concurrency=code.concurrency,
         environment={"GREETING": GREETING},
         links={
-            "NOTES": notes.access("PutItem", "UpdateItem"),
+            "NOTES": notes.access("GetItem", "PutItem", "UpdateItem"),
             "CONNECTIONS": apis["sockets"].access("send", "disconnect"),
         },
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
 import aiohttp
 
 from tests.fidelity.statement import source
-from tests.fidelity.statements.websocket import ask, connect, connection_id, frame, silent, text
+from tests.fidelity.statements.websocket import ask, connect, connection_id, frame, release, silent, text
 from tests.fidelity.targets.target import Target
 
 ROUTES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html"
@@ -214,21 +215,24 @@ async def test_two_way_status(target: Target, session: aiohttp.ClientSession) ->
 
 
 @source("https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html")
-async def test_concurrent_messages(target: Target, session: aiohttp.ClientSession) -> None:
+async def test_concurrent_messages(target: Target, session: aiohttp.ClientSession, fresh: str) -> None:
     """Messages of one connection run side by side: a slow one does not hold up the next."""
     async with await connect(session, target) as client:
-        await client.send_json({"action": "slow", "name": "first", "seconds": 2})
-        assert await frame(client) == {"began": "first"}
+        await client.send_json({"action": "slow", "name": fresh})
+        assert await frame(client) == {"began": fresh}
         assert json.loads((await ask(client, action="tell"))["body"]) == {"action": "tell"}
-        assert await frame(client) == {"done": "first"}
+        await asyncio.to_thread(release, target, fresh)
+        assert await frame(client) == {"done": fresh}
 
 
 @source("https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html")
-async def test_concurrent_invocations(target: Target, session: aiohttp.ClientSession) -> None:
+async def test_concurrent_invocations(target: Target, session: aiohttp.ClientSession, fresh: str) -> None:
     """One function serves several messages at once, each in an environment of its own."""
     async with await connect(session, target) as client:
-        for name in ("first", "second"):
-            await client.send_json({"action": "slow", "name": name, "seconds": 1.5})
-        began = [await frame(client) for _ in range(2)]
-        assert sorted(one["began"] for one in began) == ["first", "second"]
-        assert sorted([(await frame(client))["done"] for _ in range(2)]) == ["first", "second"]
+        names = [f"{fresh} {number}" for number in (1, 2)]
+        for name in names:
+            await client.send_json({"action": "slow", "name": name})
+        assert sorted([(await frame(client)).get("began", "none") for _ in names]) == names
+        for name in names:
+            await asyncio.to_thread(release, target, name)
+        assert sorted([(await frame(client))["done"] for _ in names]) == names

@@ -70,9 +70,19 @@ def writes(event: Any, context: Any) -> Any:
     note(event["note"], event)
 
 
-def alone(event: Any, context: Any) -> Any:
-    note(event["note"], "began")
-    time.sleep(2)
+def waits(event: Any, context: Any) -> Any:
+    """Notes that it began, and returns once somebody has noted that it may."""
+    note(f"{event['note']} began", "")
+    dynamodb, table = boto3.client("dynamodb"), os.environ["NOTES"]
+    released = {"id": {"S": f"{event['note']} released"}}
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if "Item" in boto3.client("dynamodb").get_item(
+            TableName=os.environ["NOTES"], Key=released, ConsistentRead=True
+        ):
+            return "released"
+        time.sleep(0.05)
+    return "forgotten"
 
 
 def stream(event: Any, context: Any) -> Any:

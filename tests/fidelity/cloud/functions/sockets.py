@@ -79,10 +79,19 @@ def endless(event: dict[str, Any], context: Any) -> Any:
 
 
 def slow(event: dict[str, Any], context: Any) -> Any:
-    asked = json.loads(event["body"])
-    post(event, json.dumps({"began": asked["name"]}).encode())
-    time.sleep(asked["seconds"])
-    post(event, json.dumps({"done": asked["name"]}).encode())
+    """Posts that it began, and that it is done once somebody has noted that it may be."""
+    name = json.loads(event["body"])["name"]
+    post(event, json.dumps({"began": name}).encode())
+    dynamodb, table = boto3.client("dynamodb"), os.environ["NOTES"]
+    released = {"id": {"S": f"{name} released"}}
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if "Item" in boto3.client("dynamodb").get_item(
+            TableName=os.environ["NOTES"], Key=released, ConsistentRead=True
+        ):
+            break
+        time.sleep(0.05)
+    post(event, json.dumps({"done": name}).encode())
     return {"statusCode": 200}
 
 
