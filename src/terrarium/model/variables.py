@@ -38,6 +38,8 @@ class Variable(_Node, Expression):
         one_of: The values allowed, if only some are.
         matches: A regular expression that a text must match, as Terraform's RE2 reads it.
         sensitive: Whether Terraform hides it on screen.
+        at_least: The smallest number allowed, if there is one.
+        at_most: The largest number allowed, if there is one.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Variable(_Node, Expression):
     matches: str = ""
     sensitive: bool = False
     where: Origin = _NOWHERE
+    at_least: float | None = None
+    at_most: float | None = None
 
     def __repr__(self) -> str:
         return f"var.{self.name}"
@@ -89,7 +93,16 @@ class Variable(_Node, Expression):
             )
         if self.matches and isinstance(converted, str) and not compiled(self.matches).search(converted):
             raise UserError(f"{self.name} = {converted!r} is not allowed", hint=f"it must match {self.matches}")
+        low, high = self.at_least, self.at_most
+        if converted is not None and ((low is not None and converted < low) or (high is not None and converted > high)):
+            raise UserError(f"{self.name} = {converted!r} is not allowed", hint=f"it must be {bounds(low, high)}")
         return converted
+
+
+def bounds(low: float | None, high: float | None) -> str:
+    """The range of a number in words."""
+    words = (("at least", low), ("at most", high))
+    return " and ".join(f"{word} {text_of(bound)}" for word, bound in words if bound is not None)
 
 
 @dataclass(frozen=True)
@@ -112,6 +125,8 @@ def variable(
     one_of: Sequence[Value] = (),
     matches: str = "",
     sensitive: bool = False,
+    at_least: float | None = None,
+    at_most: float | None = None,
 ) -> Variable:
     """Makes a variable.
 
@@ -123,6 +138,8 @@ def variable(
         one_of: The values allowed, if only some are.
         matches: A regular expression that a text must match.
         sensitive: Whether Terraform hides it on screen.
+        at_least: The smallest number allowed, if there is one.
+        at_most: The largest number allowed, if there is one.
 
     Raises:
         UserError: The type is neither given nor told by the default, the default itself is not allowed, or the regular
@@ -138,7 +155,9 @@ def variable(
         )
     if matches:
         _refuse_broken(matches, where)
-    made = Variable(name, kind, default, description, tuple(one_of), matches, sensitive, where)
+    if (at_least, at_most) != (None, None) and kind != "number":
+        raise UserError(f"variable {name!r} is a {kind}, and only a number has bounds", where=where)
+    made = Variable(name, kind, default, description, tuple(one_of), matches, sensitive, where, at_least, at_most)
     if default is not REQUIRED and default is not None:
         made.accepted(default)
     return made

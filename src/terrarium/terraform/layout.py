@@ -10,7 +10,7 @@ from terrarium.model.expressions import Value
 from terrarium.model.graph import Architecture, Module, Provider
 from terrarium.model.order import references
 from terrarium.model.schema import provider_version
-from terrarium.model.variables import REQUIRED, Output, Variable
+from terrarium.model.variables import REQUIRED, Output, Variable, bounds
 from terrarium.terraform.blocks import Group, addresses, resource_block
 from terrarium.terraform.crossings import Border, Input, borders, mentions
 from terrarium.terraform.descriptions import described
@@ -124,6 +124,12 @@ def _validation(variable: Variable) -> tuple[Block, ...]:
     if variable.matches:
         test = code("can(regex(", Literal(variable.matches), f", {name}))")
         conditions.append((test, f"{variable.name} must match {variable.matches}."))
+    tests = [(">=", variable.at_least), ("<=", variable.at_most)]
+    bounded = [(sign, bound) for sign, bound in tests if bound is not None]
+    if bounded:
+        first, *rest = (code(f"{name} {sign} ", Literal(bound)) for sign, bound in bounded)
+        test = code(first, *(part for one in rest for part in (" && ", one)))
+        conditions.append((test, f"{variable.name} must be {bounds(variable.at_least, variable.at_most)}."))
     return tuple(_rule(variable, test, message) for test, message in conditions)
 
 
