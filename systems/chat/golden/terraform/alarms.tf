@@ -1,0 +1,160 @@
+resource "aws_cloudwatch_metric_alarm" "connect_errors" {
+  alarm_name        = "${var.project_name}-${var.environment}-connect_errors"
+  alarm_description = "The function connect failed: its log says why"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.connect.function_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "disconnect_errors" {
+  alarm_name        = "${var.project_name}-${var.environment}-disconnect_errors"
+  alarm_description = "The function disconnect failed: its log says why"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.disconnect.function_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "message_errors" {
+  alarm_name        = "${var.project_name}-${var.environment}-message_errors"
+  alarm_description = "The function message failed: its log says why"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.message.function_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "api_errors" {
+  alarm_name        = "${var.project_name}-${var.environment}-api_errors"
+  alarm_description = "The API could not hand a message to its function: the API's log says why"
+  namespace         = "AWS/ApiGateway"
+  metric_name       = "ExecutionError"
+  dimensions = {
+    ApiId = aws_apigatewayv2_api.api.id
+    Stage = var.stage_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "connections_read_throttles" {
+  alarm_name        = "${var.project_name}-${var.environment}-connections_read_throttles"
+  alarm_description = "The table connections refuses reads: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "ReadThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.connections.name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "connections_write_throttles" {
+  alarm_name        = "${var.project_name}-${var.environment}-connections_write_throttles"
+  alarm_description = "The table connections refuses writes: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "WriteThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.connections.name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "rooms_read_throttles" {
+  alarm_name        = "${var.project_name}-${var.environment}-rooms_read_throttles"
+  alarm_description = "The table rooms refuses reads: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "ReadThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.rooms.name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "rooms_write_throttles" {
+  alarm_name        = "${var.project_name}-${var.environment}-rooms_write_throttles"
+  alarm_description = "The table rooms refuses writes: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "WriteThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.rooms.name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "messages_read_throttles" {
+  alarm_name        = "${var.project_name}-${var.environment}-messages_read_throttles"
+  alarm_description = "The table messages refuses reads: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "ReadThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.messages.name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "messages_write_throttles" {
+  alarm_name        = "${var.project_name}-${var.environment}-messages_write_throttles"
+  alarm_description = "The table messages refuses writes: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "WriteThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.messages.name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
