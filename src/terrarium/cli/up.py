@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,11 +129,15 @@ def _created(progress: Progress, task: Any, entry: Entry) -> None:  # rich's Tas
 def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
     """Prints what came alive and where to click."""
     resources = status["resources"]
-    alive = [one for one in resources if one["state"] == "alive"]
+    alive, modelled = (sum(1 for one in resources if one["state"] == state) for state in ("alive", "modelled"))
+    command = _command()
     output.print(
-        f"[bold green]{status['system']}[/] is alive: {len(alive)} resources; "
-        f"{len(resources) - len(alive)} are only modelled (terrarium status --all)"
+        f"[bold green]{status['system']}[/] is alive: {alive} resources; "
+        f"{modelled} are only modelled ({command} status --all)"
     )
+    for one in resources:
+        if one["state"] == "unsupported":
+            output.print(f"  [yellow]{one['address']} does nothing here[/]: {one['note']}")
     links = {
         one["address"].split(".", 1)[-1]: one["reached_at"]
         for one in resources
@@ -142,8 +148,17 @@ def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
         # Not a table: an address that is cut or wrapped cannot be clicked.
         output.print(f"  {address:<{width}}  [cyan]{link}[/]")
     output.print(
-        f"everything at [bold cyan]{status['front']}[/]   logs: terrarium logs -f   end: Ctrl-C or terrarium down"
+        f"everything at [bold cyan]{status['front']}[/]   logs: {command} logs -f   end: Ctrl-C or {command} down"
     )
+
+
+def _command() -> str:
+    """What a person types to run this command again: its name, or its path where the shell would not find it."""
+    own = Path(sys.argv[0])
+    if own.name != "terrarium":
+        return f"{Path(sys.executable).name} -m terrarium.cli"
+    found = shutil.which("terrarium")
+    return "terrarium" if found and Path(found).resolve() == own.resolve() else os.path.relpath(own)
 
 
 def _detached(name: str, arguments: list[str]) -> None:

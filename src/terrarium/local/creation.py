@@ -9,7 +9,7 @@ from typing import Any
 
 from terrarium.catalog.identifiers import Place, decided
 from terrarium.errors import UserError
-from terrarium.local.kinds.kind import Kind
+from terrarium.local.kinds.kind import Kind, NotAliveError
 from terrarium.local.kinds.modelled import REASONS
 from terrarium.local.registry import Entry, Registry, State
 from terrarium.model.bundles import file_function
@@ -81,7 +81,15 @@ class Creation:
         kind = self._kinds.get(resource.type) if resource.mode == "resource" else None
         state, note = self._standing(resource, kind)
         entry = Entry(instance.address, resource.type, values, state, note, resource.origin, self._programs(instance))
-        return replace(entry, values=values | dict(await kind.create(entry))) if kind else entry
+        return await self._alive(entry, kind) if kind else entry
+
+    @staticmethod
+    async def _alive(entry: Entry, kind: Kind) -> Entry:
+        """The resource as its kind made it; that one does nothing here keeps no other from living."""
+        try:
+            return replace(entry, values={**entry.values, **await kind.create(entry)})
+        except NotAliveError as reason:
+            return replace(entry, state="unsupported", note=str(reason))
 
     def _standing(self, resource: Resource, kind: Kind | None) -> tuple[State, str]:
         if kind is not None:

@@ -91,6 +91,10 @@ class Registry:
             if entry.type in types and all(entry.values.get(name) == value for name, value in values.items())
         ]
 
+    def alive(self, *types: str, **values: Any) -> list[Entry]:
+        """Those of them that do something here."""
+        return [entry for entry in self.of(*types, **values) if entry.state == "alive"]
+
     def subscribe(self, listener: Callable[[Entry | None, Entry | None], None]) -> None:
         """Tells of each change: the resource before and after; nothing stands for not being there."""
         self._listeners.append(listener)

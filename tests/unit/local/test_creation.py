@@ -10,7 +10,7 @@ import pytest
 from terrarium import Architecture, Json
 from terrarium.errors import UserError
 from terrarium.local.creation import Creation
-from terrarium.local.kinds.kind import Kind, Passive
+from terrarium.local.kinds.kind import Kind, NotAliveError, Passive
 from terrarium.local.registry import Entry, Registry
 
 
@@ -102,6 +102,24 @@ async def test_every_type_has_a_standing_and_none_is_dropped() -> None:
         "data.aws_ssm_parameter.image": "modelled",
     }
     assert all(entry.note for entry in registry if entry.state != "alive")
+
+
+async def test_what_does_nothing_here_is_said_and_keeps_nobody_from_living() -> None:
+    class Choosy(Recording):
+        async def create(self, entry: Entry) -> Mapping[str, Any]:  # attributes of any type
+            if entry["name"] == "odd":
+                raise NotAliveError("only even queues come alive")
+            return await super().create(entry)
+
+    app = Architecture("shop")
+    app.add("aws_sqs_queue", "odd", name="odd")
+    app.add("aws_sqs_queue", "even", name="even")
+
+    registry, _ = await created(app, Choosy())
+
+    assert registry["aws_sqs_queue.odd"].state == "unsupported"
+    assert registry["aws_sqs_queue.odd"].note == "only even queues come alive"
+    assert [entry.label for entry in registry.alive("aws_sqs_queue")] == ["even"]
 
 
 async def test_ids_are_the_same_each_time_and_each_resources_own() -> None:

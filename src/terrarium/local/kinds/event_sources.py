@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from terrarium.errors import UserError
 from terrarium.local.compute.functions.stream_batch import FOREVER, StreamSettings
 from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
-from terrarium.local.kinds.kind import Parts
+from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
 
@@ -26,14 +25,11 @@ class EventSourceKind:
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if ":dynamodb:" not in entry.get("event_source_arn", ""):
-            raise UserError(
-                f"{entry.address} reads {entry.get('event_source_arn')!r}; only streams of tables come alive yet",
-                where=entry.origin,
-            )
+            raise NotAliveError("only streams of tables invoke functions here yet")
         return {}
 
     async def start(self) -> None:
-        for entry in self._parts.registry.of(*self.types):
+        for entry in self._parts.registry.alive(*self.types):
             if entry.get("enabled", True):
                 self._mappings.append(self._made(entry))
                 await self._mappings[-1].start()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from terrarium.errors import UserError
 from terrarium.local.compute.functions import FunctionSettings
 from terrarium.local.kinds.code import folder_of
-from terrarium.local.kinds.kind import Parts, Passive
+from terrarium.local.kinds.kind import NotAliveError, Parts, Passive
 from terrarium.local.registry import Entry
 
 # What Lambda takes where nothing is written: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
@@ -26,6 +26,9 @@ class FunctionKind(Passive):
         self._parts = parts
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
+        runtime = entry.get("runtime", "")
+        if not runtime.startswith("python"):
+            raise NotAliveError(f"only Python runs here yet, not {runtime or entry.get('package_type', 'this')}")
         self._parts.functions.put(self._settings(entry))
         return {}
 

@@ -52,6 +52,10 @@ class Parts:
     edge: Edge
 
 
+class NotAliveError(Exception):
+    """A resource of a kind that comes alive, but in a form that does not; the text is the reason, for people."""
+
+
 class Kind(Protocol):
     """One kind of resource that comes alive."""
 
@@ -66,6 +70,7 @@ class Kind(Protocol):
 
         Raises:
             UserError: It cannot be made as it is written.
+            NotAliveError: AWS would make it, but it does nothing here.
         """
         ...
 

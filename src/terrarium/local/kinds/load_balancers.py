@@ -13,7 +13,7 @@ from terrarium.local.addresses import site_name
 from terrarium.local.edge.load_balancer import settings as lb
 from terrarium.local.edge.load_balancer.balancer import LoadBalancer
 from terrarium.local.edge.server import Site
-from terrarium.local.kinds.kind import Parts
+from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
 Resolve = Callable[[str, int], tuple[str, int] | None]
@@ -42,13 +42,11 @@ class LoadBalancerKind:
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if entry.type == "aws_lb" and entry.get("load_balancer_type", "application") != "application":
-            raise UserError(
-                f"{entry.address} is no application load balancer; others do not come alive yet", where=entry.origin
-            )
+            raise NotAliveError("only application load balancers come alive yet")
         return {}
 
     async def start(self) -> None:
-        for entry in self._parts.registry.of("aws_lb"):
+        for entry in self._parts.registry.alive("aws_lb"):
             balancer = LoadBalancer(
                 self._settings(entry),
                 self._resolve,
@@ -74,7 +72,10 @@ class LoadBalancerKind:
     def reached_at(self, entry: Entry) -> str:
         if entry.type != "aws_lb_listener":
             return ""
-        balancer = self._parts.registry.of("aws_lb", arn=entry["load_balancer_arn"])[0]
+        balancers = self._parts.registry.alive("aws_lb", arn=entry["load_balancer_arn"])
+        if not balancers:
+            return ""
+        balancer = balancers[0]
         if self._is_front(balancer, entry):
             return f"{self._parts.addresses.by_name()}/"
         return f"{self._parts.addresses.by_name(self._site(balancer, entry))}/"
@@ -100,7 +101,7 @@ class LoadBalancerKind:
 
     def _is_front(self, balancer: Entry, listener: Entry) -> bool:
         """Whether a listener is what the system's own name stands for: the main one of the first balancer."""
-        first = self._parts.registry.of("aws_lb")[0]
+        first = self._parts.registry.alive("aws_lb")[0]
         return balancer == first and listener == self._main(balancer)
 
     def _site(self, balancer: Entry, listener: Entry) -> str:

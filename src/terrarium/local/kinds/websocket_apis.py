@@ -17,9 +17,10 @@ from terrarium.local.edge.server import Site
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
+from terrarium.local.edge.websocket_api.execution_log import Logging
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import AccessLog, ApiSettings, Integration, Route, Throttle
-from terrarium.local.kinds.kind import Parts
+from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
 _CONNECTION = re.compile(r"/([^/]+)/@connections/([^/]+)/?")
@@ -31,6 +32,17 @@ def _function_name(uri: str) -> str:
     """The name of the function that an integration's or an authorizer's URI calls."""
     function = _FUNCTION.search(uri)
     return function[1].rsplit(":", 1)[-1] if function else uri
+
+
+# The two below read a block of a stage's settings, whose attributes are of any type.
+def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
+    rate = settings.get("throttling_rate_limit")
+    return None if rate is None else Throttle(float(rate), int(settings.get("throttling_burst_limit") or 0))
+
+
+def _logging(settings: Mapping[str, Any]) -> Logging | None:
+    level = settings.get("logging_level")
+    return None if level is None else Logging(level, bool(settings.get("data_trace_enabled")))
 
 
 class WebSocketApiKind:
@@ -51,12 +63,16 @@ class WebSocketApiKind:
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if entry.type != "aws_apigatewayv2_api":
+            if not self._parts.registry.alive("aws_apigatewayv2_api", id=entry["api_id"]):
+                raise NotAliveError("its API does nothing here")
             return {}
+        if entry["protocol_type"] != "WEBSOCKET":
+            raise NotAliveError("only WebSocket APIs come alive yet")
         # The address must be one that every client on this machine can use, and functions too.
         return {"api_endpoint": self._parts.addresses.by_path(site_name(entry.label), websocket=True)}
 
     async def start(self) -> None:
-        for api in self._parts.registry.of("aws_apigatewayv2_api", protocol_type="WEBSOCKET"):
+        for api in self._parts.registry.alive("aws_apigatewayv2_api"):
             stages = self._parts.registry.of("aws_apigatewayv2_stage", api_id=api["id"])
             self._apis[api["id"]] = {stage["name"]: self._made(api, stage) for stage in stages}
             name = site_name(api.label)
@@ -104,16 +120,12 @@ class WebSocketApiKind:
         return IntegrationReply(result.payload, result.error)
 
     def _settings(self, api: Entry, stage: Entry) -> ApiSettings:
+        defaults = stage.block("default_route_settings")
+        own = {settings["route_key"]: settings for settings in stage.get("route_settings") or ()}
         routes = {
-            entry["route_key"]: self._route(entry)
+            entry["route_key"]: self._route(entry, own.get(entry["route_key"], {}))
             for entry in self._parts.registry.of("aws_apigatewayv2_route", api_id=api["id"])
         }
-        defaults = stage.block("default_route_settings")
-        throttle = None
-        if defaults.get("throttling_rate_limit") is not None:
-            throttle = Throttle(
-                float(defaults["throttling_rate_limit"]), int(defaults.get("throttling_burst_limit") or 0)
-            )
         return ApiSettings(
             api_id=api["id"],
             name=api["name"],
@@ -123,13 +135,14 @@ class WebSocketApiKind:
             account=self._parts.account,
             selection=SelectionExpression(api.get("route_selection_expression", "$request.body.action")),
             routes=routes,
-            throttle=throttle,
+            throttle=_throttle(defaults),
+            logging=_logging(defaults) or Logging(),
             access_log=self._access_log(stage),
             stage_variables={name: str(value) for name, value in (stage.get("stage_variables") or {}).items()},
             address=stage.address,
         )
 
-    def _route(self, entry: Entry) -> Route:
+    def _route(self, entry: Entry, own: Mapping[str, Any]) -> Route:  # a block's attributes are of any type
         target = entry.get("target", "")
         found = self._parts.registry.of("aws_apigatewayv2_integration", id=target.removeprefix("integrations/"))
         integration = None
@@ -142,6 +155,8 @@ class WebSocketApiKind:
             integration,
             authorizer=self._authorizer(entry),
             response=bool(entry.get("route_response_selection_expression")),
+            throttle=_throttle(own),
+            logging=_logging(own),
         )
 
     def _authorizer(self, route: Entry) -> Authorizer | None:
