@@ -49,7 +49,7 @@ class Objects:
     """
 
     def __init__(self, folder: Path, *, clock: Clock, new_id: Callable[[], str] = _new_id, fsync: bool = False) -> None:
-        self._folder = folder
+        self.folder = folder
         self._database = Database(folder / "objects.sqlite", fsync=fsync)
         self._contents = Contents(folder / "content", fsync=fsync)
         self._buckets = Buckets(self._database, clock)
@@ -62,7 +62,7 @@ class Objects:
         Raises:
             UserError: It is damaged.
         """
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._contents.open(self._database.open())
         self._contents.sweep(self._kept)
 
