@@ -9,7 +9,7 @@ UV_LOCK := $(BIN)/python -m uv pip compile --quiet --universal --generate-hashes
 SYSTEMS := $(patsubst systems/%/,%,$(sort $(dir $(wildcard systems/*/*.py))))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup develop up test lint types format docs serve-docs wheel lock clean
+.PHONY: help setup develop up test lint types format docs serve-docs wheel lock bench clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ lock: develop ## choose versions anew: requirements/*.txt
 	@$(BIN)/python -m pip install --quiet uv
 	@$(UV_LOCK) --upgrade --group build --output-file requirements/runtime.txt
 	@$(UV_LOCK) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+
+bench: develop ## measure beside peers, where `python bench/peers.py install` has put them: make bench ARGS='--only chat'
+	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## remove what these targets made; the state of running systems stays
 	@rm -rf .venv site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

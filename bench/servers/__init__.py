@@ -1,0 +1,1 @@
+"""The servers that are measured, each started and set up as its users do it."""
