@@ -231,23 +231,37 @@ async def test_a_written_item_appears_by_itself(mini: Up, open_page: Open) -> No
 async def test_a_system_that_ended_says_so_and_comes_back(
     up: Callable[..., Up], open_page: Open, tmp_path: Path
 ) -> None:
-    one = up(write(tmp_path, more=MORE, talker=TALKER))
-    page = await open_page(one)
+    # Another system keeps the port meanwhile: a free one is anybody's.
+    keeper = up(write(tmp_path / "keeper", name="keeper"))
+    one = up(write(tmp_path, more=MORE, talker=TALKER), port=keeper.port)
+    page = await open_page(keeper)
+    await see(system(page).locator(".state")).to_have_text("Alive")
     await talk(one, "before")
-    await see(log(page)).to_contain_text("before")
+    await see(system(page).get_by_role("log")).to_contain_text("before")
 
     assert await asyncio.to_thread(one.end) == 0
 
     await see(system(page).locator(".state")).to_contain_text("Ended")
-    await see(page.locator("#here")).to_contain_text("Nothing answers")
-    await see(log(page)).to_contain_text("before")
+    await see(system(page).get_by_role("log")).to_contain_text("before")
+    await see(page.locator("#here")).to_contain_text("1 system up")
 
-    again = await asyncio.to_thread(up, tmp_path / "architecture.py", port=one.port)
+    again = await asyncio.to_thread(up, tmp_path / "architecture.py", port=keeper.port)
 
     await see(system(page).locator(".state")).to_have_text("Alive")
-    await see(page.locator("#here")).to_contain_text("1 system up")
     await talk(again, "after")
-    await see(log(page)).to_contain_text("after")
+    await see(system(page).get_by_role("log")).to_contain_text("after")
+
+
+async def test_a_port_without_any_system_is_looked_at_again(mini: Up, open_page: Open) -> None:
+    page = await open_page(mini)
+    await see(system(page).locator(".state")).to_have_text("Alive")
+
+    await page.route("**/_terrarium/edge", lambda route: route.abort())
+    await see(page.locator("#here")).to_contain_text("Nothing answers")
+    await see(system(page).locator(".state")).to_contain_text("Ended")
+
+    await page.unroute("**/_terrarium/edge")
+    await see(system(page).locator(".state")).to_have_text("Alive")
 
 
 async def test_several_systems_share_the_page(up: Callable[..., Up], open_page: Open, tmp_path: Path) -> None:
@@ -274,6 +288,7 @@ async def test_a_system_ends_at_once_though_its_page_is_open(mini: Up, open_page
     assert await asyncio.to_thread(mini.end) == 0
 
     await see(system(page).locator(".state")).to_contain_text("Ended")
+    await see(page.locator("#here")).to_contain_text("Nothing answers")
 
 
 async def test_the_page_is_used_with_keys_alone(mini: Up, open_page: Open) -> None:
