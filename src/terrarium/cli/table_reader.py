@@ -12,7 +12,7 @@ from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import SystemClock
 from terrarium.local.data.tables import Tables
-from terrarium.local.run import ACCOUNT
+from terrarium.local.engines import ACCOUNT
 from terrarium.local.state import State
 
 # DynamoDB's JSON bodies, of many shapes.

@@ -15,29 +15,17 @@ from aiohttp import web
 from watchfiles import awatch
 
 from terrarium.events import Event, Events
-from terrarium.local.api.call import Service
-from terrarium.local.api.dynamodb import DynamoDb
-from terrarium.local.api.endpoint import AwsEndpoint
-from terrarium.local.api.identity import Credentials
-from terrarium.local.api.json_service import JsonService
-from terrarium.local.api.lambda_ import Lambda
-from terrarium.local.api.metrics import Metrics as CloudWatch
-from terrarium.local.api.moto import Moto
-from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.request import is_aws_call, read_signature
-from terrarium.local.api.s3 import S3
-from terrarium.local.api.sts import Sts
 from terrarium.local.clock import Clock, SystemClock
-from terrarium.local.compute.functions import Functions
-from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.control import CONTROL, PREFIX, Control
 from terrarium.local.creation import Creation
-from terrarium.local.data.objects import Objects
-from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.door import Door
 from terrarium.local.edge.front_page import FrontPage, Live, TableCalls, TablePages
 from terrarium.local.edge.neighbours import EDGE_PATH, JOIN_PATH
 from terrarium.local.edge.server import Edge, Handler, Site
+from terrarium.local.engines import ACCOUNT, Undo, start_engines
+from terrarium.local.following import follow, line
+from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.code import code_folders
 from terrarium.local.kinds.event_sources import EventSourceKind
@@ -46,20 +34,17 @@ from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
 from terrarium.local.kinds.logs import LogGroupKind, groups_by_name, log_groups
+from terrarium.local.kinds.seeded import SeededKind
 from terrarium.local.kinds.tables import TableKind
 from terrarium.local.kinds.websocket_apis import WebSocketApiKind
-from terrarium.local.registry import Entry, Registry
+from terrarium.local.registry import Entry
+from terrarium.local.services import aws_endpoint
 from terrarium.local.state import ROOT, State
 from terrarium.local.watch.log_records import LogEvent
-from terrarium.local.watch.logs import LogStore
-from terrarium.local.watch.logs_api import LogsApi
-from terrarium.local.watch.metrics import MetricStore
-from terrarium.local.watch.metrics_api import MetricsApi
 from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
 
-ACCOUNT = "000000000000"
 PORT = 4500
 READY_SECONDS = 20.0
 
@@ -91,6 +76,7 @@ class LocalCloud:
         options: How it is brought up.
         clock: Time.
         created: Told of each resource that was created.
+        reported: Told, in a sentence, of what goes wrong in the background.
     """
 
     def __init__(
@@ -100,19 +86,20 @@ class LocalCloud:
         *,
         clock: Clock | None = None,
         created: Callable[[Entry], None] = lambda _: None,
+        reported: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.architecture = architecture
         self.options = options
         self.clock = clock or SystemClock()
         self.created = created
+        self.reported = reported
+        self.events = Events()
         self.state = State(architecture.name, options.root)
         self.ended = asyncio.Event()
         self.parts: Parts
         self.kinds: tuple[Kind, ...] = ()
         self.creation: Creation
-        self._started: list[
-            Callable[[], Any]
-        ] = []  # what undoes each step, last first; coroutine functions and plain ones
+        self._started: list[Undo] = []  # undone last first
 
     async def start(self) -> None:
         """Brings everything up.
@@ -131,6 +118,7 @@ class LocalCloud:
         self._started.append(self.state.close)
         door = await Door.find(self.architecture.name, self.options.port, tls=self.options.tls, root=self.options.root)
         self._started.append(door.close)
+        self._neighbours = door.neighbours
         self.parts = await self._engines(door)
         self.kinds = self._all_kinds(self.parts)
         self._answers()
@@ -167,53 +155,17 @@ class LocalCloud:
             raise ExceptionGroup("parts of the system did not end cleanly", errors)
 
     async def _engines(self, door: Door) -> Parts:
-        """Makes the engines and starts those that hold state."""
-        addresses = door.addresses
-        clock, events, folder = self.clock, Events(), self.state.folder
         variables = Known(chosen(self.architecture, self.options.values))
-        region = evaluate(self.architecture.region, variables)
-        logs = LogStore(folder, clock, report=self._report)
-        logs.start()
-        self._started.append(logs.stop)
-        metrics = MetricStore(folder, clock, report=self._report)
-        metrics.start()
-        self._started.append(metrics.stop)
-        self._metrics = metrics
-        tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=self.options.fsync)
-        await tables.start()
-        self._started.append(tables.stop)
-        objects = Objects(folder / "objects", clock=clock, fsync=self.options.fsync)
-        objects.start()
-        self._started.append(objects.stop)
-        credentials = Credentials(ACCOUNT, clock)
-        moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=self._report)
-        self._started.append(moto.stop)
-
-        def of_role(settings: FunctionSettings) -> Mapping[str, str]:
-            return credentials.issue(settings.role, settings.name) | addresses.trust()
-
-        functions = Functions(
-            clock=clock, logs=logs, events=events, credentials=of_role, endpoint=lambda: addresses.own
-        )
-        self._neighbours = door.neighbours
-        edge = Edge(aws=self._aws, is_aws_call=_is_aws_call, front=self._front, elsewhere=self._elsewhere)
-        return Parts(
-            region=region,
-            account=ACCOUNT,
-            folder=folder,
-            addresses=addresses,
-            clock=clock,
-            events=events,
-            registry=Registry(),
-            credentials=credentials,
-            logs=logs,
-            count=lambda namespace, name, dimensions, value: metrics.put(namespace, name, value, dimensions),
-            tables=tables,
-            streams=Streams(tables),
-            objects=objects,
-            functions=functions,
-            moto=moto,
-            edge=edge,
+        return await start_engines(
+            self.state.folder,
+            region=evaluate(self.architecture.region, variables),
+            addresses=door.addresses,
+            edge=Edge(aws=self._aws, is_aws_call=_is_aws_call, front=self._front, elsewhere=self._elsewhere),
+            clock=self.clock,
+            events=self.events,
+            report=self._report,
+            fsync=self.options.fsync,
+            started=self._started,
         )
 
     def _all_kinds(self, parts: Parts) -> tuple[Kind, ...]:
@@ -225,6 +177,7 @@ class LocalCloud:
             LogGroupKind(parts),
             TableKind(parts),
             BucketKind(parts),
+            SeededKind(parts),
             LayerKind(parts),
             FunctionKind(parts),
             EventSourceKind(parts),
@@ -236,10 +189,9 @@ class LocalCloud:
     def _answers(self) -> None:
         """Makes what answers: the AWS endpoint, the control, the front page."""
         parts = self.parts
-        functions = parts.functions
         self._token = secrets.token_urlsafe(24)
         self._page = FrontPage()
-        self._live = Live(lambda count: map(_line, parts.logs.tail(count)), parts.clock)
+        self._live = Live(lambda count: map(line, parts.logs.tail(count)), parts.clock)
         views = {"live": self._live.handle, "tables": TablePages(parts.tables.call).handle}
         self._control = Control(
             status=self.status, follow=self._follow, end=self.ended.set, token=self._token, views=views
@@ -247,17 +199,7 @@ class LocalCloud:
         parts.events.subscribe(self._live.event)
         parts.logs.subscribe(self._logged)
         tables = TableCalls(parts.tables, self._live, self._table_address, parts.clock)
-        moto = Moto(parts.moto)
-        services: dict[str, Service] = {
-            "dynamodb": DynamoDb(tables, parts.streams),
-            "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
-            "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
-            "logs": JsonService(LogsApi(parts.logs, parts.clock, account=ACCOUNT, region=parts.region)),
-            "monitoring": CloudWatch(MetricsApi(self._metrics, parts.clock), moto),
-            "execute-api": self._websockets,
-            "s3": S3(parts.objects, parts.clock, account=ACCOUNT, own_host=parts.addresses.host(), control=moto),
-        }
-        self._endpoint = AwsEndpoint(services, moto, parts.credentials)
+        self._endpoint = aws_endpoint(parts, tables=tables, connections=self._websockets)
         addresses = parts.addresses
         parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))
 
@@ -287,7 +229,7 @@ class LocalCloud:
 
     def _logged(self, event: LogEvent) -> None:
         if self._live.watched:
-            self._live.line(_line(event))
+            self._live.line(line(event))
 
     def _table_address(self, name: str) -> str | None:
         return next((table.address for table in self.parts.registry.of("aws_dynamodb_table", name=name)), None)
@@ -302,7 +244,8 @@ class LocalCloud:
         return await self._page.handle(request)
 
     def _report(self, sentence: str) -> None:
-        self.parts.events.publish(Event(self.clock.now(), "moto", "reported", {"message": sentence}))
+        self.events.publish(Event(self.clock.now(), self.architecture.name, "reported", {"message": sentence}))
+        self.reported(sentence)
 
     def watch(self) -> None:
         """Uses changed code from the next message on, until the end."""
@@ -346,36 +289,10 @@ class LocalCloud:
             "logs": sorted(groups.get(entry.address, ())),
         }
 
-    async def _follow(self, query: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
-        """Log events, the last few first and then as they come."""
-        waiting: asyncio.Queue[Mapping[str, Any]] = asyncio.Queue(maxsize=10_000)
-        loop = asyncio.get_running_loop()
-
-        def heard(event: LogEvent) -> None:  # it may come from the store's own thread
-            if not groups or event.group in groups:
-                loop.call_soon_threadsafe(_offer, waiting, _line(event))
-
+    def _follow(self, query: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
+        """Log events of what a query names."""
         groups = log_groups(query.get("resource", ""), self.parts.registry)
-        for event in self.parts.logs.tail(int(query.get("last", "20")), groups):
-            yield _line(event)
-        if query.get("follow", "1") == "0":
-            return
-        unsubscribe = self.parts.logs.subscribe(heard)
-        try:
-            while True:
-                yield await waiting.get()
-        finally:
-            unsubscribe()
-
-
-def _line(event: LogEvent) -> dict[str, Any]:  # plain JSON values
-    return {"time": event.timestamp, "group": event.group, "stream": event.stream, "message": event.message}
-
-
-def _offer(waiting: asyncio.Queue[Mapping[str, Any]], line: Mapping[str, Any]) -> None:
-    """A reader that is too slow loses lines rather than filling memory; all of them are in the log."""
-    if not waiting.full():
-        waiting.put_nowait(line)
+        return follow(self.parts.logs, groups, last=int(query.get("last", "20")), on=query.get("follow", "1") != "0")
 
 
 def _is_aws_call(request: web.BaseRequest) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -18,9 +18,7 @@ from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
 from terrarium.local.registry import Entry, Registry
 from terrarium.local.watch.logs import LogStore
-
-# Takes one value of a metric: namespace, name, dimensions, value.
-Count = Callable[[str, str, Mapping[str, str], float], None]
+from terrarium.local.watch.metrics import MetricStore
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ class Parts:
     registry: Registry
     credentials: Credentials
     logs: LogStore
-    count: Count
+    metrics: MetricStore
     tables: Tables
     streams: Streams
     objects: Objects

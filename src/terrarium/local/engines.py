@@ -1,0 +1,93 @@
+"""The engines of one system, made and started: what holds state, what runs code, what answers for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from terrarium.events import Events
+from terrarium.local.addresses import Addresses
+from terrarium.local.api.identity import Credentials
+from terrarium.local.api.moto_process import MotoProcess
+from terrarium.local.clock import Clock
+from terrarium.local.compute.functions import Functions
+from terrarium.local.compute.functions.settings import FunctionSettings
+from terrarium.local.data.objects import Objects
+from terrarium.local.data.tables import Streams, Tables
+from terrarium.local.edge.server import Edge
+from terrarium.local.kinds.kind import Parts
+from terrarium.local.registry import Registry
+from terrarium.local.watch.logs import LogStore
+from terrarium.local.watch.metrics import MetricStore
+
+ACCOUNT = "000000000000"
+# What undoes one step of coming up: a plain function or a coroutine function.
+Undo = Callable[[], Any]
+
+
+async def start_engines(
+    folder: Path,
+    *,
+    region: str,
+    addresses: Addresses,
+    edge: Edge,
+    clock: Clock,
+    events: Events,
+    report: Callable[[str], None],
+    fsync: bool,
+    started: list[Undo],
+) -> Parts:
+    """Makes the engines, and starts those that hold state.
+
+    Args:
+        folder: Where the system's state lives.
+        region: Where the system is.
+        addresses: Where it is reached.
+        edge: The port it is reached at.
+        clock: Time.
+        events: Where it is told what happens.
+        report: Told, in a sentence, of what goes wrong in the background.
+        fsync: Whether what was acknowledged also survives a power cut.
+        started: Gets what ends each engine that was started, even if a later one fails to.
+
+    Raises:
+        UserError: The state of one cannot be used.
+    """
+    logs = LogStore(folder, clock, report=report)
+    logs.start()
+    started.append(logs.stop)
+    metrics = MetricStore(folder, clock, report=report)
+    metrics.start()
+    started.append(metrics.stop)
+    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync)
+    await tables.start()
+    started.append(tables.stop)
+    objects = Objects(folder / "objects", clock=clock, fsync=fsync)
+    objects.start()
+    started.append(objects.stop)
+    credentials = Credentials(ACCOUNT, clock)
+    moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=report)
+    started.append(moto.stop)
+
+    def of_role(settings: FunctionSettings) -> Mapping[str, str]:
+        return credentials.issue(settings.role, settings.name) | addresses.trust()
+
+    return Parts(
+        region=region,
+        account=ACCOUNT,
+        folder=folder,
+        addresses=addresses,
+        clock=clock,
+        events=events,
+        registry=Registry(),
+        credentials=credentials,
+        logs=logs,
+        metrics=metrics,
+        tables=tables,
+        streams=Streams(tables),
+        objects=objects,
+        functions=Functions(clock=clock, logs=logs, events=events, credentials=of_role, endpoint=lambda: addresses.own),
+        moto=moto,
+        edge=edge,
+    )

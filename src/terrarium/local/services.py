@@ -1,0 +1,38 @@
+"""The AWS services that are answered here, by the name that calls are signed for; moto answers the others."""
+
+from __future__ import annotations
+
+from terrarium.local.api.call import Service
+from terrarium.local.api.dynamodb import DynamoDb
+from terrarium.local.api.endpoint import AwsEndpoint
+from terrarium.local.api.json_service import JsonApi, JsonService
+from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.metrics import Metrics as CloudWatch
+from terrarium.local.api.moto import Moto
+from terrarium.local.api.s3 import S3
+from terrarium.local.api.sts import Sts
+from terrarium.local.kinds.kind import Parts
+from terrarium.local.watch.logs_api import LogsApi
+from terrarium.local.watch.metrics_api import MetricsApi
+
+
+def aws_endpoint(parts: Parts, *, tables: JsonApi, connections: Service) -> AwsEndpoint:
+    """The one endpoint that SDKs call.
+
+    Args:
+        parts: The engines.
+        tables: Answers for tables, in front of the engine.
+        connections: Answers ``@connections`` of WebSocket APIs.
+    """
+    moto = Moto(parts.moto)
+    functions = parts.functions
+    services: dict[str, Service] = {
+        "dynamodb": DynamoDb(tables, parts.streams),
+        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
+        "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
+        "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
+        "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),
+        "execute-api": connections,
+        "s3": S3(parts.objects, parts.clock, account=parts.account, own_host=parts.addresses.host(), control=moto),
+    }
+    return AwsEndpoint(services, moto, parts.credentials)
