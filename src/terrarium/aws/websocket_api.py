@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from terrarium.aws.access import Access, Statement
 from terrarium.aws.function import Function
@@ -42,6 +42,9 @@ class WebSocketApi:
         data_trace: Whether whole messages are logged; they may hold what should not be in a log.
         metrics: Whether there are metrics per route.
         retention: Days for which the access log is kept.
+        route_settings: Settings of single routes by their keys, over the stage's: Terraform's attributes of
+            ``route_settings``, for example ``{"join": {"throttling_rate_limit": 10, "throttling_burst_limit": 5}}``.
+        stage_variables: What functions and templates find under ``stageVariables``.
         account: The account's role for logs, if this architecture sets it: without it AWS refuses a stage that logs.
     """
 
@@ -59,6 +62,8 @@ class WebSocketApi:
         data_trace: Value = False,
         metrics: Value = True,
         retention: Value = 14,
+        route_settings: Mapping[str, Mapping[str, Value]] | None = None,
+        stage_variables: Mapping[str, Value] | None = None,
         account: ApiGatewayAccount | None = None,
     ) -> None:
         self.scope = scope
@@ -92,6 +97,8 @@ class WebSocketApi:
                     "data_trace_enabled": data_trace,
                     "detailed_metrics_enabled": metrics,
                 },
+                route_settings=[{"route_key": key, **own} for key, own in (route_settings or {}).items()] or None,
+                stage_variables=dict(stage_variables) if stage_variables else None,
                 access_log_settings={
                     "destination_arn": self.logs["arn"],
                     "format": Json({field: f"$context.{field}" for field in LOGGED}),

@@ -18,6 +18,7 @@ from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
 from terrarium.local.edge.websocket_api.execution_log import Logging
+from terrarium.local.edge.websocket_api.records import Metric
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import AccessLog, ApiSettings, Integration, Route, Throttle
 from terrarium.local.kinds.kind import NotAliveError, Parts
@@ -92,12 +93,6 @@ class WebSocketApiKind:
         return f"{self._parts.addresses.by_name(site_name(api.label), websocket=True)}/{entry['name']}"
 
     def _made(self, api: Entry, stage: Entry) -> WebSocketApi:
-        id = api["id"]
-
-        def count(metric: str, value: float) -> None:
-            for dimensions in ({"ApiId": id}, {"ApiId": id, "Stage": stage["name"]}):
-                self._parts.count("AWS/ApiGateway", metric, dimensions, value)
-
         return WebSocketApi(
             self._settings(api, stage),
             invoke=self._invoke,
@@ -105,8 +100,27 @@ class WebSocketApiKind:
             clock=self._parts.clock,
             logs=self._parts.logs,
             events=self._parts.events,
-            metric=count,
+            metric=self._metric(api["id"], stage),
         )
+
+    def _metric(self, id: str, stage: Entry) -> Metric:
+        """Counts for the API and for its stage, and for a route where detailed metrics are on.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
+        """
+        at_stage = {"ApiId": id, "Stage": stage["name"]}
+        default = bool(stage.block("default_route_settings").get("detailed_metrics_enabled"))
+        detailed = {
+            settings["route_key"]: bool(settings.get("detailed_metrics_enabled"))
+            for settings in stage.get("route_settings") or ()
+        }
+
+        def count(metric: str, value: float, route: str) -> None:
+            of_route = [{**at_stage, "Route": route}] if route and detailed.get(route, default) else []
+            for dimensions in ({"ApiId": id}, at_stage, *of_route):
+                self._parts.metrics.put("AWS/ApiGateway", metric, value, dimensions)
+
+        return count
 
     async def _invoke(self, route: Route, payload: bytes) -> IntegrationReply:
         assert route.integration is not None

@@ -28,11 +28,12 @@ from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import limits, management
 from terrarium.local.edge.websocket_api.connection import BufferFullError, Connection, GoneError
 from terrarium.local.edge.websocket_api.context import Opening
+from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening, url_length
 from terrarium.local.edge.websocket_api.ids import random_id
 from terrarium.local.edge.websocket_api.integrations import Integrations, Invoke
 from terrarium.local.edge.websocket_api.lifecycle import BY_CLOSE_CODE, Happening, left
-from terrarium.local.edge.websocket_api.records import LogSink, Metric, Records, no_metric
+from terrarium.local.edge.websocket_api.records import Metric, Records, no_metric
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.requests import Authorize, Requests
 from terrarium.local.edge.websocket_api.settings import ApiSettings
@@ -161,14 +162,14 @@ class WebSocketApi:
             raise management.error("GoneException") from None
         except BufferFullError:
             raise management.error("LimitExceededException") from None
-        self._records.sent()
+        self._records.sent("")
 
     async def _live(self, request: web.Request, facts: Opening) -> web.StreamResponse:
         """A connection's whole life, beginning with whether `$connect` lets it in."""
         result, principal, request_id = await self._requests.connect(facts)
         connection = Connection(facts, principal, self._clock)
         answer = result.answer
-        if isinstance(answer, Refusal) or not 200 <= answer.status < 300:
+        if isinstance(answer, Refusal) or not answer.succeeded:
             connection.lifecycle.refuse()
             return _refused(answer, facts.connection_id, request_id)
         connection.lifecycle.accept()

@@ -2,7 +2,7 @@
 
 It knows no connections: an event goes to the backend that was passed in, and a result comes back. `TYPES` has an entry
 per integration type: how it makes a request of an event, where templates have their place, and how it reads the reply.
-A further type (HTTP, HTTP_PROXY, MOCK, AWS) is one more file and one more entry.
+A further type is one more file and one more entry.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api.context import Event, encode
 from terrarium.local.edge.websocket_api.deadlines import Deadlines
-from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, read
+from terrarium.local.edge.websocket_api.execution_log import SILENT, Trace
+from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, read, why
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
 from terrarium.local.edge.websocket_api.tasks import Tasks
 
@@ -87,18 +88,39 @@ class Integrations:
         self._tasks = tasks
         self._deadlines = Deadlines(clock)
 
-    async def call(self, route: Route, integration: Integration, event: Event) -> Result:
+    async def call(self, route: Route, integration: Integration, event: Event, trace: Trace = SILENT) -> Result:
         """What the integration answers, or that it failed or took too long; it raises nothing."""
         kind = TYPES[integration.type]
 
         async def answer() -> ProxyReply | Refusal:
-            return kind.read(await self._invoke(route, kind.write(event)))
+            trace.data("Endpoint request body after transformations", event)
+            trace.info("Sending request to %s", integration.target)
+            reply = await self._invoke(route, kind.write(event))
+            trace.data("Endpoint response body before transformations", reply.payload)
+            read = kind.read(reply)
+            if isinstance(read, Refusal):
+                trace.error(why(reply))
+            return read
 
         late, failed = Refusal.INTEGRATION_TIMEOUT, Refusal.INTEGRATION_FAILURE
-        return Result(*await self.within(integration.timeout, answer, f"route {route.key}", late=late, failed=failed))
+        what = f"route {route.key}"
+        result = Result(
+            *await self.within(integration.timeout, answer, what, late=late, failed=failed, failure=trace.error)
+        )
+        if result.answer is late:
+            trace.error("Execution failed due to a timeout error")
+        trace.info("Received response. Integration latency: %d ms", result.latency)
+        return result
 
     async def within(
-        self, seconds: float, work: Callable[[], Awaitable[T]], what: str, *, late: U, failed: U
+        self,
+        seconds: float,
+        work: Callable[[], Awaitable[T]],
+        what: str,
+        *,
+        late: U,
+        failed: U,
+        failure: Callable[[str], None] = lambda _: None,
     ) -> tuple[T | U, float]:
         """What a call answers within its time, and the milliseconds it took; it raises nothing.
 
@@ -108,11 +130,12 @@ class Integrations:
             what: What is called, for the log.
             late: The answer where time ran out.
             failed: The answer where the call failed.
+            failure: Told why it failed.
         """
         started = self._clock.monotonic()
         outcome: asyncio.Future[T | U] = asyncio.get_running_loop().create_future()
         deadline = self._deadlines.set(seconds, lambda: _settle(outcome, late))
-        self._tasks.start(_answer(work, what, failed, outcome), "websocket-api-integration")
+        self._tasks.start(_answer(work, what, failed, outcome, failure), "websocket-api-integration")
         try:
             answer = await outcome
         finally:
@@ -124,15 +147,23 @@ class Integrations:
         await self._deadlines.close()
 
 
-async def _answer(work: Callable[[], Awaitable[T]], what: str, failed: U, outcome: asyncio.Future[T | U]) -> None:
+async def _answer(
+    work: Callable[[], Awaitable[T]],
+    what: str,
+    failed: U,
+    outcome: asyncio.Future[T | U],
+    failure: Callable[[str], None],
+) -> None:
     answer: T | U = failed
     try:
         answer = await work()
     except AwsError as error:
         # Lambda refused: too many requests, no such function. The client learns no more than that it failed.
         _log.warning("%s: %s", what, error)
+        failure(f"Execution failed due to an error of the integration: {error}")
     except Exception:  # noqa: BLE001  # whatever a backend raises, its client is told no more than that it failed
         _log.exception("%s: the backend failed", what)
+        failure("Execution failed due to an internal error")
     finally:
         _settle(outcome, answer)
 

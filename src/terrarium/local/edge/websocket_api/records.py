@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Protocol
 
 from terrarium.events import Event as Happened
 from terrarium.events import Events
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api.context import Event, log_variables, milliseconds
+from terrarium.local.edge.websocket_api.execution_log import SILENT, LogSink, Trace, group_of
 from terrarium.local.edge.websocket_api.integrations import Result
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.selection import CONNECT
 from terrarium.local.edge.websocket_api.settings import ApiSettings
 
-Metric = Callable[[str, float], None]
-"""A metric's name and one value of it.
+Metric = Callable[[str, float, str], None]
+"""A metric's name, one value of it, and the route that it is of, empty where it is of none.
 
 Names: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html
 """
@@ -27,15 +27,7 @@ Names: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-w
 _EVENT_KINDS = {"CONNECT": "connected", "MESSAGE": "message", "DISCONNECT": "disconnected"}
 
 
-class LogSink(Protocol):
-    """Where log lines go. It never blocks and never raises."""
-
-    def write(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
-        """One log event."""
-        ...
-
-
-def no_metric(name: str, value: float) -> None:
+def no_metric(name: str, value: float, route: str) -> None:
     """Counts nothing."""
 
 
@@ -56,15 +48,29 @@ class Records:
             self._logs.write(settings.access_log.group, settings.api_id, line, milliseconds(self._clock.now()))
         self._publish(settings, context, result)
 
-    def sent(self) -> None:
-        """One message that went to a client: "either from or to the client"."""
-        self._metric("MessageCount", 1)
+    def trace(self, settings: ApiSettings, route_key: str, request_id: str) -> Trace:
+        """The execution log of one request."""
+        route = settings.routes.get(route_key)
+        logging = (route.logging if route is not None else None) or settings.logging
+        logs = self._logs
+        if logs is None or logging.level == "OFF":
+            return SILENT
+        group = group_of(settings.api_id, settings.stage)
+        return Trace(
+            request_id,
+            logging,
+            lambda line: logs.write(group, settings.api_id, line, milliseconds(self._clock.now())),
+        )
+
+    def sent(self, route: str) -> None:
+        """One message that went to a client ("either from or to the client"): a route's answer, or a callback's."""
+        self._metric("MessageCount", 1, route)
 
     def _count(self, context: Event, result: Result) -> None:
         for name in counted(context, result):
-            self._metric(name, 1)
+            self._metric(name, 1, context["routeKey"])
         if result.latency is not None:
-            self._metric("IntegrationLatency", result.latency)
+            self._metric("IntegrationLatency", result.latency, context["routeKey"])
 
     def _publish(self, settings: ApiSettings, context: Event, result: Result) -> None:
         if self._events is None:
@@ -120,4 +126,4 @@ def _failure(refusal: Refusal, *, called: bool) -> dict[str, object]:
 
 
 def _admitted(answer: ProxyReply | Refusal) -> bool:
-    return isinstance(answer, ProxyReply) and 200 <= answer.status < 300
+    return isinstance(answer, ProxyReply) and answer.succeeded

@@ -41,6 +41,11 @@ class ProxyReply:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status says that all went well."""
+        return 200 <= self.status < 300
+
 
 class Refusal(enum.Enum):
     """What API Gateway answers by itself: status, text, and the response type that access logs show.
@@ -85,6 +90,14 @@ def read(reply: IntegrationReply) -> ProxyReply | Refusal:
     if not isinstance(value, dict) or (status := _status(value.get("statusCode"))) is None:
         return Refusal.INTEGRATION_FAILURE
     return ProxyReply(status, _headers(value), _body(value.get("body")))
+
+
+def why(reply: IntegrationReply) -> str:
+    """Why a reply became a refusal, for the execution log: there, and nowhere else, is the handler's own text."""
+    if reply.function_error is None:
+        return "Execution failed due to configuration error: Malformed Lambda proxy response"
+    text = str(reply.payload, "utf-8", "replace")
+    return f"Lambda execution failed with status 200 due to customer function error: {text}"
 
 
 # The three below read what a function returned: any JSON value.

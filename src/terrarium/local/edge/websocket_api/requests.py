@@ -6,7 +6,6 @@ returned to who has one.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.authorizers import Authorizer, Denied, Principal, read
 from terrarium.local.edge.websocket_api.connection import Connection
 from terrarium.local.edge.websocket_api.context import Event, Occasion, Opening
+from terrarium.local.edge.websocket_api.execution_log import Trace
 from terrarium.local.edge.websocket_api.integrations import Integrations, Result, check_types
 from terrarium.local.edge.websocket_api.lifecycle import End
 from terrarium.local.edge.websocket_api.records import Records
@@ -28,7 +28,10 @@ Authorize = Callable[[Authorizer, bytes], Awaitable[IntegrationReply]]
 """Runs an authorizer's function: the event's JSON in, the function's reply out. It may raise `AwsError`."""
 
 _ALLOWED = Result(ProxyReply(200))
-_log = logging.getLogger(__name__)
+_CONNECTING = "Client [UserAgent: %s, SourceIp: %s] is connecting to WebSocket API [%s]."
+_RECEIVED = "WebSocket API [%s] received message from client [Connection Id: %s]."
+_CONNECTED = "Client [Connection Id: %s] connected to WebSocket API [%s] successfully."
+_GONE = "Client [Connection Id: %s] disconnected from WebSocket API [%s] with status code: %d, reason: %s"
 
 
 class Requests:
@@ -74,17 +77,19 @@ class Requests:
         """Runs ``$connect``: what it answered, whom its authorizer let in, the request's id."""
         occasion = self._occasion(CONNECT)
         settings, route = self._settings, self._settings.routes.get(CONNECT)
+        trace = self._trace(settings, occasion)
+        trace.info(_CONNECTING, opening.user_agent, opening.source_ip, settings.api_id)
         if not self._throttles.admits_connection():
-            return self._connected(opening, occasion, Result(Refusal.THROTTLED), None)
+            return self._connected(opening, occasion, Result(Refusal.THROTTLED), None, trace)
         if route is None:
-            return self._connected(opening, occasion, _ALLOWED, None)
-        admitted = await self._authorized(route, opening, occasion)
+            return self._connected(opening, occasion, _ALLOWED, None, trace)
+        admitted = await self._authorized(route, opening, occasion, trace)
         if isinstance(admitted, Denied):
-            _log.warning("a client was not let in: %s", admitted.reason)
-            return self._connected(opening, occasion, Result(admitted.refusal), None)
+            trace.error(f"Execution failed due to authorization: {admitted.reason}")
+            return self._connected(opening, occasion, Result(admitted.refusal), None, trace)
         context = contexts.request_context(settings, opening, occasion, admitted)
-        result = await self._call(route, contexts.connect_event(settings, opening, context))
-        return self._connected(opening, occasion, result, admitted)
+        result = await self._call(route, contexts.connect_event(settings, opening, context), trace)
+        return self._connected(opening, occasion, result, admitted, trace)
 
     async def message(self, connection: Connection, text: str) -> None:
         """Takes a client's message to its route and, where the route is two-way or something failed, answers it."""
@@ -92,18 +97,23 @@ class Requests:
         key = settings.selection.select(text, settings.routes)
         occasion = self._occasion(key or "", self._ids())
         context = contexts.request_context(settings, connection.opening, occasion, connection.principal)
+        connection_id = connection.opening.connection_id
+        trace = self._trace(settings, occasion)
+        trace.info(_RECEIVED, settings.api_id, connection_id)
+        trace.data("Message", text)
         if key is None:
             result = Result(Refusal.FORBIDDEN)
         elif not self._throttles.admits(key):
             result = Result(Refusal.THROTTLED)
         else:
-            result = await self._call(settings.routes[key], contexts.message_event(settings, context, text))
+            result = await self._call(settings.routes[key], contexts.message_event(settings, context, text), trace)
         route = settings.routes.get(occasion.route_key)
         result = _fitting(result, route)
-        answer = _answer(result, route, connection.opening.connection_id, occasion.request_id)
+        answer = _answer(result, route, connection_id, occasion.request_id)
         if answer is not None and connection.reply(answer):
-            self._records.sent()
-        self._records.request(settings, context, result)
+            self._records.sent(occasion.route_key)
+            trace.data("Message to client", answer)
+        self._finish(settings, context, result, trace)
 
     async def disconnect(self, connection: Connection, end: End) -> None:
         """Runs ``$disconnect``. Nobody is there any more to be told what came of it."""
@@ -111,27 +121,47 @@ class Requests:
         details = {"disconnectStatusCode": end.code, "disconnectReason": end.reason}
         occasion = self._occasion(DISCONNECT, details=details)
         context = contexts.request_context(settings, connection.opening, occasion, connection.principal)
+        trace = self._trace(settings, occasion)
+        trace.info(_GONE, connection.opening.connection_id, settings.api_id, end.code, end.reason)
         result = _ALLOWED
         if route is not None:
-            result = await self._call(route, contexts.disconnect_event(settings, context))
-        self._records.request(settings, context, result)
+            result = await self._call(route, contexts.disconnect_event(settings, context), trace)
+        self._finish(settings, context, result, trace)
 
     def _occasion(self, key: str, message_id: str | None = None, details: dict[str, object] | None = None) -> Occasion:
         return Occasion(contexts.event_type(key), key, self._ids(), self._clock.now(), message_id, details or {})
 
-    async def _call(self, route: Route, event: Event) -> Result:
+    def _trace(self, settings: ApiSettings, occasion: Occasion) -> Trace:
+        trace = self._records.trace(settings, occasion.route_key, occasion.request_id)
+        trace.info("Extended Request Id: %s", occasion.request_id)
+        trace.info("Starting execution for request: %s", occasion.request_id)
+        trace.info("WebSocket Request Route: [%s]", occasion.route_key)
+        return trace
+
+    async def _call(self, route: Route, event: Event, trace: Trace) -> Result:
         if route.integration is None:
             return Result(Refusal.NO_INTEGRATION)
-        return await self._integrations.call(route, route.integration, event)
+        return await self._integrations.call(route, route.integration, event, trace)
+
+    def _finish(self, settings: ApiSettings, context: Event, result: Result, trace: Trace) -> None:
+        answer = result.answer
+        if isinstance(answer, Refusal):
+            trace.error(f"Gateway response type: {answer.response_type} with status code: {answer.status}")
+        trace.info("Method completed with status: %d", answer.status)
+        self._records.request(settings, context, result)
 
     def _connected(
-        self, opening: Opening, occasion: Occasion, result: Result, principal: Principal | None
+        self, opening: Opening, occasion: Occasion, result: Result, principal: Principal | None, trace: Trace
     ) -> tuple[Result, Principal | None, str]:
         context = contexts.request_context(self._settings, opening, occasion, principal)
-        self._records.request(self._settings, context, result)
+        self._finish(self._settings, context, result, trace)
+        if isinstance(result.answer, ProxyReply) and result.answer.succeeded:
+            trace.info(_CONNECTED, opening.connection_id, self._settings.api_id)
         return result, principal, occasion.request_id
 
-    async def _authorized(self, route: Route, opening: Opening, occasion: Occasion) -> Principal | Denied | None:
+    async def _authorized(
+        self, route: Route, opening: Opening, occasion: Occasion, trace: Trace
+    ) -> Principal | Denied | None:
         authorizer, authorize = route.authorizer, self._authorize
         if authorizer is None:
             return None
@@ -141,6 +171,7 @@ class Requests:
         missing = authorizer.missing(event)
         if missing is not None:
             return Denied(Refusal.UNAUTHORIZED, f"the request has no {missing}")
+        trace.info("Starting authorizer: %s for request: %s", authorizer.id, occasion.request_id)
         what = f"authorizer {authorizer.id}"
         reply, latency = await self._integrations.within(
             limits.INTEGRATION_SECONDS[1],
@@ -148,9 +179,11 @@ class Requests:
             what,
             late=None,
             failed=None,
+            failure=trace.error,
         )
         if reply is None:
             return Denied(Refusal.AUTHORIZER_FAILURE, "the authorizer failed or took too long")
+        trace.data("Authorizer result body before parsing", reply.payload)
         return read(reply, event["methodArn"], latency)
 
 

@@ -13,6 +13,7 @@ from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
+from terrarium.local.edge.websocket_api.execution_log import OFF, Logging
 from terrarium.local.edge.websocket_api.selection import CONNECT, SelectionExpression
 
 
@@ -62,6 +63,7 @@ class Route:
         authorizer: Who is asked whether a client may connect; only ``$connect`` has one.
         response: Whether the reply's body goes back to the client (the ``$default`` route response, "two-way").
         throttle: Its own limits; None takes the stage's.
+        logging: What of it is logged; None takes the stage's.
     """
 
     key: str
@@ -69,6 +71,7 @@ class Route:
     authorizer: Authorizer | None = None
     response: bool = False
     throttle: Throttle | None = None
+    logging: Logging | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class ApiSettings:
         account_throttle: The account's, for all requests together.
         connection_throttle: The account's, for new connections.
         access_log: None for none.
+        logging: What of each request the execution log tells.
         stage_variables: Handed to functions where there are any.
         address: The API's address in the graph, for events.
     """
@@ -112,6 +116,7 @@ class ApiSettings:
     account_throttle: Throttle = Throttle(limits.REQUESTS_PER_SECOND, limits.REQUEST_BURST)
     connection_throttle: Throttle = Throttle(limits.CONNECTIONS_PER_SECOND, limits.CONNECTIONS_PER_SECOND)
     access_log: AccessLog | None = None
+    logging: Logging = OFF
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
 

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from terrarium.events import Event, Events
 from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
-from terrarium.local.edge.websocket_api.records import LogSink
+from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.requests import Authorize
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
@@ -127,7 +127,7 @@ async def running(
         authorize=authorize,
         logs=logs,
         events=events,
-        metric=lambda name, value: metrics.append((name, value)),
+        metric=lambda name, value, route: metrics.append((name, value)),
     )
     abandoned = asyncio.Event()
     server = TestServer(_application(gateway, abandoned))
