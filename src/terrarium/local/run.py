@@ -14,7 +14,9 @@ from typing import Any
 from aiohttp import web
 from watchfiles import awatch
 
+from terrarium.catalog.identifiers import Place
 from terrarium.events import Event, Events
+from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.request import is_aws_call, read_signature
 from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.control import CONTROL, PREFIX, Control
@@ -23,6 +25,7 @@ from terrarium.local.door import Door
 from terrarium.local.edge.front_page import FrontPage, Live, TableCalls, TablePages
 from terrarium.local.edge.neighbours import EDGE_PATH, JOIN_PATH
 from terrarium.local.edge.server import Edge, Handler, Site
+from terrarium.local.edge.web_client import WebClient
 from terrarium.local.engines import ACCOUNT, Undo, start_engines
 from terrarium.local.following import follow, line
 from terrarium.local.kinds.arrivals import Arrivals
@@ -59,6 +62,7 @@ class Options:
         fsync: Whether what a table acknowledged also survives a power cut.
         values: What was chosen for the architecture's variables.
         root: The folder of all systems' state.
+        web: The folder of a page that is served here, where the system serves none itself.
     """
 
     port: int = PORT
@@ -66,6 +70,7 @@ class Options:
     fsync: bool = False
     values: Mapping[str, Any] = field(default_factory=dict)
     root: Path = ROOT
+    web: Path | None = None
 
 
 class LocalCloud:
@@ -128,10 +133,18 @@ class LocalCloud:
         for kind in self.kinds:
             self._started.append(kind.stop)
             await kind.start()
+        self._serve_page()
         await self._until_ready()
         own = self.parts.addresses.own_port
         facts = {"pid": os.getpid(), "port": own, "host": f"localhost:{own}", "token": self._token}
         self.state.announce({**facts, "started": self.clock.now()})
+
+    def _serve_page(self) -> None:
+        """Serves the system's page where nothing of the system does."""
+        host, path = self.parts.addresses.host(), self.parts.addresses.path()
+        if self.options.web and host not in self.parts.edge.sites:
+            client = WebClient(self.options.web, lambda: self.creation.outputs(sensitive=False))
+            self.parts.edge.add(Site(host, path, client.handle))
 
     async def _until_ready(self) -> None:
         """Waits for programs to answer, so that the first click finds them; health tells of those that do not."""
@@ -199,22 +212,31 @@ class LocalCloud:
         parts.events.subscribe(self._live.event)
         parts.logs.subscribe(self._logged)
         tables = TableCalls(parts.tables, self._live, self._table_address, parts.clock)
-        self._endpoint = aws_endpoint(parts, tables=tables, connections=self._websockets)
+        self._code = CodeStore(parts.folder / "code" / "uploaded")
+        self._arrivals = Arrivals(
+            parts.registry, self._by_type(), parts.folder, Place(self.architecture.name, parts.region, ACCOUNT)
+        )
+        self._endpoint = aws_endpoint(
+            parts, tables=tables, connections=self._websockets, resources=self._arrivals, code=self._code
+        )
         addresses = parts.addresses
         parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))
 
     async def _create(self) -> None:
-        by_type = {type: kind for kind in self.kinds for type in kind.types}
         self.creation = Creation(
             self.architecture,
             self.options.values,
             registry=self.parts.registry,
-            kinds=by_type,
+            kinds=self._by_type(),
             region=self.parts.region,
             account=ACCOUNT,
             created=self.created,
         )
         await self.creation.run()
+        self._code.prune(await self._arrivals.restore())
+
+    def _by_type(self) -> dict[str, Kind]:
+        return {type: kind for kind in self.kinds for type in kind.types}
 
     async def _aws(self, request: web.BaseRequest) -> web.StreamResponse:
         return await self._endpoint.handle(request)
@@ -270,6 +292,7 @@ class LocalCloud:
             "region": self.parts.region,
             "port": self.parts.addresses.port,
             "front": self.parts.addresses.front,
+            "page": self.parts.addresses.by_name() if self.parts.addresses.host() in self.parts.edge.sites else None,
             "resources": [self._described(entry, groups) for entry in self.parts.registry],
             "health": self._balancers.health(),
             "outputs": self.creation.outputs(),

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import functools
+
 from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.json_service import JsonApi, JsonService
 from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.api.metrics import Metrics as CloudWatch
 from terrarium.local.api.moto import Moto
+from terrarium.local.api.resources import Resources
 from terrarium.local.api.s3 import S3
 from terrarium.local.api.sts import Sts
+from terrarium.local.data.objects import Objects
 from terrarium.local.kinds.kind import Parts
 from terrarium.local.watch.logs_api import LogsApi
 from terrarium.local.watch.metrics_api import MetricsApi
 
 
-def aws_endpoint(parts: Parts, *, tables: JsonApi, connections: Service) -> AwsEndpoint:
+def aws_endpoint(
+    parts: Parts, *, tables: JsonApi, connections: Service, resources: Resources, code: CodeStore
+) -> AwsEndpoint:
     """The one endpoint that SDKs call.
 
     Args:
         parts: The engines.
         tables: Answers for tables, in front of the engine.
         connections: Answers ``@connections`` of WebSocket APIs.
+        resources: Takes what calls create.
+        code: Takes the code that they upload.
     """
     moto = Moto(parts.moto)
     functions = parts.functions
+    prefix = f"arn:aws:lambda:{parts.region}:{parts.account}:"
+    control = LambdaControl(resources, code, functools.partial(_object, parts.objects), parts.clock, prefix)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(tables, parts.streams),
-        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
+        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], control),
         "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
         "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
         "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),
@@ -36,3 +48,10 @@ def aws_endpoint(parts: Parts, *, tables: JsonApi, connections: Service) -> AwsE
         "s3": S3(parts.objects, parts.clock, account=parts.account, own_host=parts.addresses.host(), control=moto),
     }
     return AwsEndpoint(services, moto, parts.credentials)
+
+
+async def _object(objects: Objects, bucket: str, key: str, version: str | None) -> bytes:
+    """An object's content, for a service that reads it in its caller's name."""
+    found = objects.get(bucket, key, version)
+    with objects.reading(found, 0, found.size) as chunks:
+        return b"".join([chunk async for chunk in chunks])

@@ -20,6 +20,7 @@ from aiohttp import web
 
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.function_description import FunctionFacts, configuration, location
+from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.aws_error import AwsError
 
 #: 6 MB for a synchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -75,25 +76,45 @@ class Lambda:
     Args:
         functions: Runs functions and knows their settings.
         every: All functions there are, for ListFunctions.
+        control: What creates and changes them; without it they can only be invoked and described.
     """
 
-    def __init__(self, functions: Functions, every: Callable[[], Iterable[FunctionFacts]]) -> None:
+    def __init__(
+        self,
+        functions: Functions,
+        every: Callable[[], Iterable[FunctionFacts]],
+        control: LambdaControl | None = None,
+    ) -> None:
         self._functions = functions
         self._every = every
+        self._control = control
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
+        answered = await self._invocation_or_description(call)
+        return await self._controlled(call) if answered is None else answered
+
+    async def _controlled(self, call: AwsCall) -> web.StreamResponse:
+        answered = await self._control.answer(call, self._configuration) if self._control else None
+        if answered is None:
+            raise _unsupported(call)
+        return answered
+
+    async def _configuration(self, name: str) -> dict[str, Any]:
+        return await asyncio.to_thread(self._described, self._functions.get(name))
+
+    async def _invocation_or_description(self, call: AwsCall) -> web.StreamResponse | None:
         found = _FUNCTIONS_PATH.fullmatch(call.path)
         if found is None:
-            raise _unsupported(call)
+            return None
         if found[1] is None and call.request.method == "GET":
             return _json(await asyncio.to_thread(self._list, call.request.query), call)
         operation = _OPERATIONS.get((call.request.method, found[2] or ""))
         if operation is None or found[1] is None:
-            raise _unsupported(call)
+            return None
         facts = self._find(unquote(found[1]), call)
         if operation == "Invoke":
             return await self._invoke(facts, call)
-        return _json(await asyncio.to_thread(_describe, operation, facts), call)
+        return _json(await asyncio.to_thread(self._describe, operation, facts), call)
 
     def _find(self, identifier: str, call: AwsCall) -> FunctionFacts:
         """A function by name or ARN, and perhaps a qualifier; the laptop has one version of each."""
@@ -121,8 +142,24 @@ class Lambda:
         start = next((i for i, facts in enumerate(every) if facts.name > query.get("Marker", "")), len(every))
         page = every[start : start + _page_size(query)]
         more = start + len(page) < len(every)
-        listed: dict[str, Any] = {"Functions": [configuration(facts) for facts in page]}
+        listed: dict[str, Any] = {"Functions": [self._described(facts) for facts in page]}
         return listed | ({"NextMarker": page[-1].name} if more and page else {})
+
+    def _described(self, facts: FunctionFacts) -> dict[str, Any]:
+        """A function as it runs, and over that what the registry says of it."""
+        return configuration(facts) | (self._control.functions.details(facts.name) if self._control else {})
+
+    def _describe(self, operation: str, facts: FunctionFacts) -> dict[str, Any]:
+        reserved = facts.reserved_concurrency
+        concurrency = {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+        if operation == "GetFunctionConcurrency":
+            return concurrency
+        described = self._described(facts)
+        if operation == "GetFunctionConfiguration":
+            return described
+        tags = self._control.functions.tags(facts.name) if self._control else {}
+        whole = {"Configuration": described, "Code": location(Path(facts.code)), "Tags": tags}
+        return whole | ({"Concurrency": concurrency} if concurrency else {})
 
     async def _invoke(self, facts: FunctionFacts, call: AwsCall) -> web.StreamResponse:
         kind = call.request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
@@ -196,16 +233,6 @@ def _page_size(query: Mapping[str, str]) -> int:
             "Member must have value between 1 and 10000",
         )
     return min(int(text), _PAGE)
-
-
-def _describe(operation: str, facts: FunctionFacts) -> dict[str, Any]:
-    if operation == "GetFunctionConcurrency":
-        reserved = facts.reserved_concurrency
-        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
-    described = configuration(facts)
-    if operation == "GetFunctionConfiguration":
-        return described
-    return {"Configuration": described, "Code": location(Path(facts.code)), "Tags": {}}
 
 
 def _unsupported(call: AwsCall) -> AwsError:

@@ -21,7 +21,7 @@ class EventSourceKind:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._mappings: list[StreamMapping] = []
+        self._mappings: dict[str, StreamMapping] = {}
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if ":dynamodb:" not in entry.get("event_source_arn", ""):
@@ -30,13 +30,31 @@ class EventSourceKind:
 
     async def start(self) -> None:
         for entry in self._parts.registry.alive(*self.types):
-            if entry.get("enabled", True):
-                self._mappings.append(self._made(entry))
-                await self._mappings[-1].start()
+            await self.arrived(entry)
 
     async def stop(self) -> None:
-        for mapping in self._mappings:
+        for uuid in tuple(self._mappings):
+            await self._end(uuid)
+
+    async def arrived(self, entry: Entry) -> None:
+        """Reads on with the mapping's settings, from where it was."""
+        await self._end(entry["uuid"])
+        if entry.get("enabled", True):
+            self._mappings[entry["uuid"]] = mapping = self._made(entry)
+            await mapping.start()
+
+    async def left(self, entry: Entry) -> None:
+        """Reads no more, and forgets where it was."""
+        await self._end(entry["uuid"])
+        self._checkpoints(entry).unlink(missing_ok=True)
+
+    async def _end(self, uuid: str) -> None:
+        mapping = self._mappings.pop(uuid, None)
+        if mapping is not None:
             await mapping.stop()
+
+    def _checkpoints(self, entry: Entry) -> Path:
+        return self._parts.folder / "checkpoints" / f"{entry['uuid']}.json"
 
     def reached_at(self, entry: Entry) -> str:
         return f"on each change of {entry['event_source_arn'].split(':table/')[-1].split('/')[0]}"
@@ -48,7 +66,7 @@ class EventSourceKind:
             records=StreamRecords(entry["event_source_arn"], streams.call, streams.changed),
             invoke=self._parts.functions.invoke,
             clock=self._parts.clock,
-            checkpoints=FileCheckpoints(self._parts.folder / "checkpoints" / f"{entry['uuid']}.json"),
+            checkpoints=FileCheckpoints(self._checkpoints(entry)),
         )
 
     @staticmethod

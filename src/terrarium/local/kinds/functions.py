@@ -32,6 +32,13 @@ class FunctionKind(Passive):
         self._parts.functions.put(self._settings(entry))
         return {}
 
+    async def arrived(self, entry: Entry) -> None:
+        """It runs since it was created."""
+
+    async def left(self, entry: Entry) -> None:
+        """What it runs is finished, what waits is refused."""
+        self._parts.functions.remove(entry["function_name"])
+
     async def start(self) -> None:
         await self._parts.functions.start()
 

@@ -1,0 +1,239 @@
+"""Which operation a call of Lambda's control plane is, and what carries it out. Invoking is not its concern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from terrarium.local.api.call import AwsCall
+from terrarium.local.api.json_service import read_json
+from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources
+from terrarium.local.api.lambda_control.layers import LayerResources
+from terrarium.local.api.lambda_control.mappings import TYPE as MAPPING
+from terrarium.local.api.lambda_control.mappings import MappingResources
+from terrarium.local.api.lambda_control.permissions import PermissionResources
+from terrarium.local.api.resources import Resources
+from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
+from terrarium.local.registry import Entry
+
+#: 50 MB of zip in base64, and what stands around it.
+BODY_LIMIT = 72 * 1024 * 1024
+
+# Bodies and answers have the members that each operation defines.
+Body = dict[str, Any]
+Answer = tuple[int, Body | None]
+#: Describes a function, whoever made it.
+Describe = Callable[[str], Coroutine[Any, Any, Body]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One call: what its path names, its query, its body."""
+
+    names: tuple[str, ...]
+    query: Mapping[str, str]
+    body: Body
+    tag_keys: tuple[str, ...]
+
+    @property
+    def function(self) -> str:
+        """The function's name, without the rest of its ARN and its qualifier."""
+        return self.names[0].split(":function:")[-1].split(":")[0]
+
+    @property
+    def qualifier(self) -> str:
+        return self.query.get("Qualifier", "")
+
+
+class LambdaControl:
+    """Lambda's control plane.
+
+    Args:
+        resources: Where everything is recorded and comes alive.
+        code: Where zips are unpacked.
+        fetch: Reads zips that lie in buckets.
+        clock: Time.
+        prefix: What ARNs of this account and region begin with: ``arn:aws:lambda:us-east-1:000000000000:``.
+    """
+
+    def __init__(self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, prefix: str) -> None:
+        self.functions = FunctionResources(resources, code, fetch, clock)
+        self._resources = resources
+        self._prefix = prefix
+        self._layers = LayerResources(resources, code, fetch, clock, f"{prefix}layer:")
+        self._permissions = PermissionResources(resources)
+        self._mappings = MappingResources(resources, clock)
+
+    async def answer(self, call: AwsCall, describe: Describe) -> web.Response | None:
+        """Answers a call; nothing where it is no operation of the control plane.
+
+        Args:
+            call: The call.
+            describe: Describes a function as it is after the call.
+
+        Raises:
+            AwsError: It is refused.
+        """
+        for method, pattern, operation in _OPERATIONS:
+            found = pattern.fullmatch(call.path) if method == call.request.method else None
+            if found is not None:
+                names = tuple(unquote(name) for name in found.groups())
+                keys = tuple(call.request.query.getall("tagKeys", ()))
+                asked = _Asked(names, call.request.query, read_json(await call.body(BODY_LIMIT)), keys)
+                status, body = await operation(self, asked, describe)
+                headers = {"x-amzn-RequestId": call.request_id}
+                if body is None:
+                    return web.Response(status=status, headers=headers)
+                return web.json_response(body, status=status, headers=headers)
+        return None
+
+    def _arn(self, function: str) -> str:
+        """A function's ARN.
+
+        Raises:
+            AwsError: ``ResourceNotFoundException`` (404).
+        """
+        entry = self.functions.find(function)
+        if entry is None:
+            message = f"Function not found: {self._prefix}function:{function}"
+            raise AwsError("ResourceNotFoundException", message, 404, Type="User")
+        return str(entry["arn"])
+
+    async def _create(self, asked: _Asked, describe: Describe) -> Answer:
+        return 201, await describe(await self.functions.create(asked.body))
+
+    async def _update_code(self, asked: _Asked, describe: Describe) -> Answer:
+        await self.functions.update_code(asked.function, asked.body)
+        return 200, await describe(asked.function)
+
+    async def _update_configuration(self, asked: _Asked, describe: Describe) -> Answer:
+        await self.functions.update_configuration(asked.function, asked.body)
+        return 200, await describe(asked.function)
+
+    async def _delete(self, asked: _Asked, _: Describe) -> Answer:
+        await self.functions.delete(asked.function)
+        return 204, None
+
+    async def _versions(self, asked: _Asked, describe: Describe) -> Answer:
+        """The laptop has one version of each function."""
+        latest = await describe(asked.function)
+        return 200, {"Versions": [latest | {"FunctionArn": f"{latest['FunctionArn']}:$LATEST"}]}
+
+    async def _signing(self, asked: _Asked, _: Describe) -> Answer:
+        self._arn(asked.function)
+        return 200, {"FunctionName": asked.function}
+
+    async def _reserve(self, asked: _Asked, _: Describe) -> Answer:
+        count = int(asked.body["ReservedConcurrentExecutions"])
+        await self.functions.reserve(asked.function, count)
+        return 200, {"ReservedConcurrentExecutions": count}
+
+    async def _unreserve(self, asked: _Asked, _: Describe) -> Answer:
+        await self.functions.reserve(asked.function, None)
+        return 204, None
+
+    async def _allow(self, asked: _Asked, _: Describe) -> Answer:
+        arn = self._arn(asked.function)
+        return 201, await self._permissions.add(asked.function, arn, asked.qualifier, asked.body)
+
+    async def _policy(self, asked: _Asked, _: Describe) -> Answer:
+        return 200, self._permissions.policy(asked.function, self._arn(asked.function), asked.qualifier)
+
+    async def _disallow(self, asked: _Asked, _: Describe) -> Answer:
+        await self._permissions.remove(asked.function, asked.qualifier, asked.names[1])
+        return 204, None
+
+    async def _publish_layer(self, asked: _Asked, _: Describe) -> Answer:
+        return 201, await self._layers.publish(asked.names[0], asked.body)
+
+    async def _layer(self, asked: _Asked, _: Describe) -> Answer:
+        return 200, self._layers.get(asked.names[0], asked.names[1])
+
+    async def _layer_versions(self, asked: _Asked, _: Describe) -> Answer:
+        return 200, self._layers.versions(asked.names[0])
+
+    async def _list_layers(self, asked: _Asked, _: Describe) -> Answer:
+        if asked.query.get("find") == "LayerVersion":  # by its ARN: …:layer:name:version
+            name, version = [*asked.query.get("Arn", "").split(":"), *[""] * 8][6:8]
+            return 200, self._layers.get(name, version)
+        return 200, self._layers.layers()
+
+    async def _delete_layer(self, asked: _Asked, _: Describe) -> Answer:
+        await self._layers.delete(asked.names[0], asked.names[1])
+        return 204, None
+
+    async def _map(self, asked: _Asked, _: Describe) -> Answer:
+        arn = self._arn(_Asked((str(asked.body.get("FunctionName", "")),), {}, {}, ()).function)
+        return 202, await self._mappings.create(arn, asked.body)
+
+    async def _mapping(self, asked: _Asked, _: Describe) -> Answer:
+        return 200, self._mappings.get(asked.names[0])
+
+    async def _list_mappings(self, asked: _Asked, _: Describe) -> Answer:
+        return 200, self._mappings.list(asked.query)
+
+    async def _remap(self, asked: _Asked, _: Describe) -> Answer:
+        given = asked.body.get("FunctionName")
+        arn = self._arn(_Asked((str(given),), {}, {}, ()).function) if given else None
+        return 202, await self._mappings.update(asked.names[0], asked.body, arn)
+
+    async def _unmap(self, asked: _Asked, _: Describe) -> Answer:
+        return 202, await self._mappings.delete(asked.names[0])
+
+    async def _tags(self, asked: _Asked, _: Describe) -> Answer:
+        return 200, {"Tags": dict(self._tagged(asked).get("tags", {}))}
+
+    async def _tag(self, asked: _Asked, _: Describe) -> Answer:
+        await self.functions.tag(self._tagged(asked), asked.body.get("Tags", {}), [])
+        return 204, None
+
+    async def _untag(self, asked: _Asked, _: Describe) -> Answer:
+        await self.functions.tag(self._tagged(asked), {}, list(asked.tag_keys))
+        return 204, None
+
+    def _tagged(self, asked: _Asked) -> Entry:
+        found = self._resources.of("aws_lambda_function", MAPPING, arn=asked.names[0])
+        if not found:
+            raise AwsError("ResourceNotFoundException", f"Resource not found: {asked.names[0]}", 404, Type="User")
+        return found[0]
+
+
+_Operation = Callable[[LambdaControl, _Asked, Describe], Coroutine[Any, Any, Answer]]
+
+#: Paths have dates of their own, which say nothing: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
+_PATHS: tuple[tuple[str, str, _Operation], ...] = (
+    ("POST", "functions", LambdaControl._create),
+    ("PUT", "functions/([^/]+)/code", LambdaControl._update_code),
+    ("PUT", "functions/([^/]+)/configuration", LambdaControl._update_configuration),
+    ("DELETE", "functions/([^/]+)", LambdaControl._delete),
+    ("GET", "functions/([^/]+)/versions", LambdaControl._versions),
+    ("GET", "functions/([^/]+)/code-signing-config", LambdaControl._signing),
+    ("PUT", "functions/([^/]+)/concurrency", LambdaControl._reserve),
+    ("DELETE", "functions/([^/]+)/concurrency", LambdaControl._unreserve),
+    ("POST", "functions/([^/]+)/policy", LambdaControl._allow),
+    ("GET", "functions/([^/]+)/policy", LambdaControl._policy),
+    ("DELETE", "functions/([^/]+)/policy/([^/]+)", LambdaControl._disallow),
+    ("GET", "layers", LambdaControl._list_layers),
+    ("POST", "layers/([^/]+)/versions", LambdaControl._publish_layer),
+    ("GET", "layers/([^/]+)/versions", LambdaControl._layer_versions),
+    ("GET", "layers/([^/]+)/versions/([^/]+)", LambdaControl._layer),
+    ("DELETE", "layers/([^/]+)/versions/([^/]+)", LambdaControl._delete_layer),
+    ("POST", "event-source-mappings", LambdaControl._map),
+    ("GET", "event-source-mappings", LambdaControl._list_mappings),
+    ("GET", "event-source-mappings/([^/]+)", LambdaControl._mapping),
+    ("PUT", "event-source-mappings/([^/]+)", LambdaControl._remap),
+    ("DELETE", "event-source-mappings/([^/]+)", LambdaControl._unmap),
+    ("GET", "tags/(.+)", LambdaControl._tags),
+    ("POST", "tags/(.+)", LambdaControl._tag),
+    ("DELETE", "tags/(.+)", LambdaControl._untag),
+)
+_OPERATIONS = tuple(
+    (method, re.compile(rf"/\d{{4}}-\d\d-\d\d/{path}/?"), operation) for method, path, operation in _PATHS
+)
