@@ -12,6 +12,12 @@ const KINDS = [
 const TITLES = new Map([...KINDS, ["aws_cloudwatch_log_group", "Log group"]]);
 const ORDER = new Map(KINDS.map(([type], at) => [type, at]));
 
+// Words of types that are not spelled as they are said.
+const SPELLED = new Map([
+  ["acm", "ACM"], ["api", "API"], ["apigatewayv2", "API Gateway"], ["dynamodb", "DynamoDB"], ["ec2", "EC2"], ["iam", "IAM"],
+  ["lb", "load balancer"], ["route53", "Route 53"], ["s3", "S3"], ["sns", "SNS"], ["sqs", "SQS"], ["ssm", "SSM"], ["vpc", "VPC"],
+]);
+
 // Kinds of events, as one and as many; what is not listed is not counted.
 const COUNTED = {
   request: ["request", "requests"],
@@ -37,7 +43,7 @@ export function title(type) {
 }
 
 function words(type) {
-  const text = type.replace(/^[a-z]+_/, "").replaceAll("_", " ");
+  const text = type.replace(/^[a-z]+_/, "").split("_").map((word) => SPELLED.get(word) ?? word).join(" ");
   return text[0].toUpperCase() + text.slice(1);
 }
 
@@ -73,6 +79,8 @@ export function links(status) {
   const reached = status.resources.filter(({ state }) => state === "alive").map((one) => ({ resource: one, url: parsed(one.reached_at) })).filter(({ url }) => url);
   const own = `${status.system}.localhost`;
   const pages = reached.filter(({ url }) => /^https?:$/.test(url.protocol));
+  const page = parsed(status.page ?? "");
+  if (page && pages.every(({ url }) => url.hostname !== page.hostname)) pages.push({ resource: null, url: page });
   pages.sort((one, other) => (other.url.hostname === own) - (one.url.hostname === own));
   return { pages, sockets: reached.filter(({ url }) => /^wss?:$/.test(url.protocol)) };
 }

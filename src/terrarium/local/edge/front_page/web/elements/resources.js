@@ -10,10 +10,6 @@ const RING = [{ boxShadow: "0 0 0 0 var(--beat)" }, { boxShadow: "0 0 0 9px tran
 customElements.define("t-resources", class extends HTMLElement {
   #rows = new Map(); // by address: { row, dot, does, counts }
 
-  connectedCallback() {
-    this.append(h("h3", {}, "Alive"), h("div", { class: "skeleton", "aria-hidden": "true" }));
-  }
-
   show(resources) {
     const { main, logs, parts, unsupported } = sorted(resources);
     const before = this.#rows;

@@ -71,6 +71,7 @@ customElements.define("t-system", class extends HTMLElement {
     const drawn = JSON.stringify([status.resources, status.outputs]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
+    this.section.dataset.known = "";
     this.links.replaceChildren(...entrances(status));
     this.resources.show(status.resources);
     this.log.know(status.resources);
@@ -82,7 +83,7 @@ customElements.define("t-system", class extends HTMLElement {
 /** The big buttons, and the addresses of WebSockets. */
 function entrances(status) {
   const { pages, sockets } = links(status);
-  const first = pages.map(({ url, resource }, at) => h("a", { class: at ? "go second" : "go", href: url.href, target: "_blank", rel: "noopener", title: resource.address },
+  const first = pages.map(({ url, resource }, at) => h("a", { class: at ? "go second" : "go", href: url.href, target: "_blank", rel: "noopener", title: resource?.address ?? null },
     at ? url.hostname.replace(/\.localhost$/, "") : `Open ${status.system}`, h("span", { class: "address" }, url.host)));
   const rest = sockets.map(({ url, resource }) => h("div", { class: "socket", title: resource.address },
     h("span", { class: "what" }, "WebSocket"), copied(url.href, "the WebSocket address")));
