@@ -69,9 +69,10 @@ class Creation:
                 self._registry.put(entry)
                 self._created(entry)
 
-    def outputs(self) -> dict[str, Any]:
-        """What the architecture reports, now that everything exists."""
-        return {name: evaluate(output.value, self.known) for name, output in self._architecture.outputs.items()}
+    def outputs(self, *, sensitive: bool = True) -> dict[str, Any]:
+        """What the architecture reports, now that everything exists; without what is sensitive, if so wanted."""
+        wanted = {name: one for name, one in self._architecture.outputs.items() if sensitive or not one.sensitive}
+        return {name: evaluate(output.value, self.known) for name, output in wanted.items()}
 
     async def _create(self, instance: Instance) -> Entry:
         resource = instance.resource
