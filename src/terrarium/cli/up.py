@@ -16,9 +16,10 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from terrarium.cli import tfvars
 from terrarium.cli.screen import errors, machine, output
-from terrarium.errors import UserError
-from terrarium.load import load
+from terrarium.errors import UserError, did_you_mean
+from terrarium.load import find, load
 from terrarium.local.registry import Entry
 from terrarium.local.run import PORT, LocalCloud, Options
 from terrarium.local.state import State
@@ -39,6 +40,10 @@ def up(
     var: Annotated[
         list[str] | None, typer.Option(help="A variable's value, name=value; may be repeated.", metavar="NAME=VALUE")
     ] = None,
+    var_file: Annotated[
+        list[Path] | None,
+        typer.Option(help="A file of variables' values, .tfvars or .tfvars.json; may be repeated.", metavar="FILE"),
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Come back once it is up, and leave it running.")] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with a certificate authority of your own.")] = False,
     fsync: Annotated[
@@ -52,11 +57,40 @@ def up(
     Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
     """
     architecture = load(system)
-    options = Options(port=port, tls=tls, fsync=fsync, values=values_of(var or [], architecture))
+    values = values_of_files(var_file or [], architecture) | values_of(var or [], architecture)
+    options = Options(port=port, tls=tls, fsync=fsync, values=values, web=web_folder(system))
     if detach:
         _detached(architecture.name, sys.argv[1:])
         return
     asyncio.run(_run(architecture, options, watch=watch, as_json=as_json))
+
+
+def values_of_files(files: list[Path], architecture: Architecture) -> dict[str, Any]:
+    """The values that files give, each checked against its variable; a later file counts more.
+
+    Raises:
+        UserError: A file cannot be read, or a value does not fit its variable.
+    """
+    values: dict[str, Any] = {}
+    for file in files:
+        for name, given in tfvars.read(file).items():
+            variable = architecture.variables.get(name)
+            if variable is None:
+                # Terraform warns too, and goes on: one file may serve several configurations.
+                hint = did_you_mean(name, architecture.variables)
+                errors.print(f"{given.where}: {architecture.name} has no variable {name!r}. {hint}", markup=False)
+                continue
+            try:
+                values[name] = variable.accepted(given.value)
+            except UserError as error:
+                raise UserError(error.what, where=given.where, hint=error.hint, exit_code=2) from error
+    return values
+
+
+def web_folder(system: str) -> Path | None:
+    """The folder of a system's page, if it has one."""
+    folder = find(system).parent / "web"
+    return folder if folder.is_dir() else None
 
 
 def values_of(given: list[str], architecture: Architecture) -> dict[str, Any]:
@@ -89,7 +123,12 @@ async def _run(architecture: Architecture, options: Options, *, watch: bool, as_
     """Brings it up, and stays until it is asked to end."""
     loop = asyncio.get_running_loop()
     with _progress(architecture) as (progress, task):
-        cloud = LocalCloud(architecture, options, created=lambda entry: _created(progress, task, entry))
+        cloud = LocalCloud(
+            architecture,
+            options,
+            created=lambda entry: _created(progress, task, entry),
+            reported=lambda sentence: errors.print(f"[yellow]{sentence}[/]"),
+        )
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, cloud.ended.set)
         await cloud.start()
