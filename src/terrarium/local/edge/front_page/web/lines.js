@@ -23,13 +23,13 @@ export function report(message) {
   return said.join(" · ");
 }
 
-/** The names and values of a line that is a JSON object, short words before long ids; null for all others. */
+/** The names and values of a line that is a JSON object, words before long ids; null for all others. */
 export function fields(message) {
   if (!message.startsWith("{")) return null;
   try {
     const entries = Object.entries(JSON.parse(message)).filter(([, value]) => value !== "-" && value !== null);
     const texts = entries.map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)]);
-    return texts.sort(([, one], [, other]) => one.length - other.length);
+    return texts.sort((one, other) => one.join().length - other.join().length);
   } catch {
     return null; // it only began like one
   }
