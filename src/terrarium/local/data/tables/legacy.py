@@ -21,14 +21,29 @@ REPLACED: Mapping[str, str] = {
 }
 
 
+EXPRESSIONS = (
+    "ProjectionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "UpdateExpression",
+    "ConditionExpression",
+)
+
+
 def check_no_legacy(operation: str, body: Body) -> None:
-    """Refuses a body that has one.
+    """Refuses a body that has one; DynamoDB itself refuses those that mix them with expressions.
 
     Raises:
         AwsError: ValidationException.
     """
-    for parameter, replacement in REPLACED.items():
-        if body.get(parameter) is not None:
-            raise validation(
-                f"The legacy parameter {parameter} of {operation} is not supported here: use {replacement}"
-            )
+    legacy = [name for name in REPLACED if body.get(name) is not None]
+    if not legacy:
+        return
+    if expressions := [name for name in EXPRESSIONS if body.get(name) is not None]:
+        raise validation(
+            "Can not use both expression and non-expression parameters in the same request: "
+            f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: {{{', '.join(expressions)}}}"
+        )
+    raise validation(
+        f"The legacy parameter {legacy[0]} of {operation} is not supported here: use {REPLACED[legacy[0]]}"
+    )
