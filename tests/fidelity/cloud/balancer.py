@@ -77,7 +77,7 @@ def _condition(name: str, values: Any) -> dict[str, Any]:
 RULES = (
     Rule(1, "fixed", {"path-pattern": ["/fixed"]}, answer=(418, "an answer of the balancer's own")),
     Rule(2, "fixed_again", {"path-pattern": ["/fixed*"]}, answer=(200, "the second rule")),
-    Rule(3, "moved", {"path-pattern": ["/moved/*"]}, redirect={"path": "/new#{path}", "status_code": "HTTP_301"}),
+    Rule(3, "moved", {"path-pattern": ["/moved/*"]}, redirect={"path": "/new/#{path}", "status_code": "HTTP_301"}),
     Rule(
         4,
         "found",

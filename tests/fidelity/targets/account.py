@@ -58,7 +58,6 @@ class Account(Target):
             raise ValueError(f"{url} is not on this machine, and no --profile says that it may be asked")
         super().__init__(self.session().region_name or "us-east-1")
         self._prefix = f"fidelity-{uuid.uuid4().hex[:8]}"
-        self._undo = contextlib.ExitStack()
 
     def session(self) -> boto3.Session:
         if self._profile:
@@ -67,9 +66,6 @@ class Account(Target):
 
     def endpoint(self, service: str) -> str | None:
         return self._url
-
-    def close(self) -> None:
-        self._undo.close()
 
     def notes(self) -> str:
         return self.once("table notes", lambda: self._table("notes", {"id": "S"}))
@@ -261,13 +257,7 @@ class Account(Target):
         return port
 
     def _later(self, call: Any, **arguments: Any) -> None:
-        """Undoes something in the end, as far as the target lets it."""
-
-        def undo() -> None:
-            with contextlib.suppress(Exception):  # a target that cannot delete is no fault of a statement
-                call(**arguments)
-
-        self._undo.callback(undo)
+        self.defer(lambda: call(**arguments))
 
 
 def _zipped() -> bytes:

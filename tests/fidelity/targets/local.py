@@ -39,7 +39,11 @@ class Terrarium(Target):
                 stderr=stream,
                 text=True,
             )
-        self._status = json.loads(self._printed() or errors.read_text())
+        printed = self._printed()
+        if not printed:
+            self._process.wait()
+            raise UnavailableError(errors.read_text())
+        self._status = json.loads(printed)
 
     def _printed(self) -> str:
         text = ""
@@ -73,5 +77,6 @@ class Terrarium(Target):
         raise UnavailableError("no listener is alive")
 
     def close(self) -> None:
+        # Its tables end with it.
         self._process.send_signal(signal.SIGINT)
         self._process.communicate(timeout=PATIENCE)

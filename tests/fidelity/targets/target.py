@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -55,6 +56,7 @@ class Target(ABC):
 
     def __init__(self, region: str = "us-east-1") -> None:
         self.region = region
+        self._undo = ExitStack()
         self._made: dict[str, Any] = {}  # what was made, or the exception that it met
 
     def once(self, name: str, make: Callable[[], Value]) -> Value:
@@ -75,8 +77,14 @@ class Target(ABC):
         key = f"{service} {sorted(options.items())}"
         return self.once(key, lambda: self._client(service, **options))
 
-    def _client(self, service: str, **options: Any) -> Any:
-        config = Config(retries={"max_attempts": 0}, read_timeout=SECONDS, connect_timeout=SECONDS)
+    def unchecked(self, service: str) -> Any:
+        """A client that leaves it to the service to find faults in what it is given."""
+        return self.once(f"{service} unchecked", lambda: self._client(service, checked=False))
+
+    def _client(self, service: str, *, checked: bool = True, **options: Any) -> Any:
+        config = Config(
+            retries={"max_attempts": 0}, read_timeout=SECONDS, connect_timeout=SECONDS, parameter_validation=checked
+        )
         make: Any = self.session().client  # one overload per service, chosen by a name that is known when it runs
         return make(service, config=config, **{"endpoint_url": self.endpoint(service), **options})
 
@@ -108,6 +116,15 @@ class Target(ABC):
     def balancer(self) -> Place:
         """The load balancer."""
 
-    @abstractmethod
+    def defer(self, undo: Callable[[], object]) -> None:
+        """Undoes something in the end, as far as the target lets it."""
+
+        def undone() -> None:
+            with suppress(Exception):  # a target that cannot delete is no fault of a statement
+                undo()
+
+        self._undo.callback(undone)
+
     def close(self) -> None:
         """Takes away what was made."""
+        self._undo.close()

@@ -77,9 +77,7 @@ def waits(event: Any, context: Any) -> Any:
     released = {"id": {"S": f"{event['note']} released"}}
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if "Item" in boto3.client("dynamodb").get_item(
-            TableName=os.environ["NOTES"], Key=released, ConsistentRead=True
-        ):
+        if "Item" in dynamodb.get_item(TableName=table, Key=released, ConsistentRead=True):
             return "released"
         time.sleep(0.05)
     return "forgotten"

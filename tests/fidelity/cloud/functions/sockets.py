@@ -86,9 +86,7 @@ def slow(event: dict[str, Any], context: Any) -> Any:
     released = {"id": {"S": f"{name} released"}}
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if "Item" in boto3.client("dynamodb").get_item(
-            TableName=os.environ["NOTES"], Key=released, ConsistentRead=True
-        ):
+        if "Item" in dynamodb.get_item(TableName=table, Key=released, ConsistentRead=True):
             break
         time.sleep(0.05)
     post(event, json.dumps({"done": name}).encode())
