@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+# The port that people and browsers use, unless they say another.
+PORT = 4500
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -16,7 +19,8 @@ class Addresses:
         port: The port that people and browsers use.
         tls: Whether that port speaks TLS.
         own_port: The port of this process itself, which its own functions and programs use; never TLS.
-        authority: The certificate authority's certificate, where the shared port speaks TLS.
+        authority: Certificates that clients shall trust: the laptop's own authority, and everybody else's.
+        aws_port: The port at which names of AWS are answered, with TLS.
     """
 
     system: str
@@ -24,6 +28,7 @@ class Addresses:
     tls: bool
     own_port: int
     authority: Path | None = None
+    aws_port: int | None = None
 
     def host(self, site: str = "") -> str:
         """The host name of a site of the system, or of the system itself."""
@@ -52,8 +57,12 @@ class Addresses:
         return f"http://127.0.0.1:{self.own_port}"
 
     def trust(self) -> dict[str, str]:
-        """What makes SDKs in functions and programs trust the shared port, as environment variables."""
-        return {"AWS_CA_BUNDLE": str(self.authority)} if self.authority else {}
+        """What makes clients in functions and programs trust this machine's certificates, as environment variables.
+
+        The first is read by SDKs, the second by requests, the third by everything that asks OpenSSL.
+        """
+        names = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        return dict.fromkeys(names, str(self.authority)) if self.authority else {}
 
     def _scheme(self, websocket: bool) -> str:
         return ("ws" if websocket else "http") + ("s" if self.tls else "")

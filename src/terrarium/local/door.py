@@ -28,16 +28,24 @@ class Door:
         port: int,
         shared: list[socket.socket],
         own: list[socket.socket],
-        authority: Authority | None,
+        aws: list[socket.socket],
+        authority: Authority,
+        tls: bool,
     ) -> None:
-        own_port = (own or shared)[0].getsockname()[1]
-        tls = authority is not None
-        certificate = authority.certificate_file if authority else None
-        self.addresses = Addresses(system, port, tls=tls, own_port=own_port, authority=certificate)
+        self.addresses = Addresses(
+            system,
+            port,
+            tls=tls,
+            own_port=_port(own or shared),
+            authority=authority.bundle(),
+            aws_port=_port(aws),
+        )
         self.neighbours = Neighbours(system, tls=tls)
         self._shared = shared
         self._own = own
-        self._tls = authority.server_context() if authority else None
+        self._aws = aws
+        self._certificates = authority.server_context()
+        self._tls = self._certificates if tls else None
         self._membership: Membership | None = None
 
     @classmethod
@@ -64,10 +72,14 @@ class Door:
                 hint = "bring this up likewise, or at another --port"
                 raise UserError(f"the systems at port {port} speak {spoken}", hint=hint) from None
             shared = []
-        authority = Authority(root / ".tls", dt.datetime.now(dt.UTC)) if tls else None
-        own = bind(0) if tls or not shared else []
         return cls(
-            system, port=shared[0].getsockname()[1] if shared else port, shared=shared, own=own, authority=authority
+            system,
+            port=_port(shared) if shared else port,
+            shared=shared,
+            own=bind(0) if tls or not shared else [],
+            aws=bind(0),
+            authority=Authority(root / ".tls", dt.datetime.now(dt.UTC)),
+            tls=tls,
         )
 
     async def open(self, edge: Edge) -> None:
@@ -75,6 +87,7 @@ class Door:
         await self.neighbours.start()
         if self._own:
             await edge.listen(self._own)
+        await edge.listen(self._aws, self._certificates)
         if self._shared:
             await edge.listen(self._shared, self._tls)
             return
@@ -93,5 +106,10 @@ class Door:
         if self._membership is not None:
             await self._membership.stop()
         await self.neighbours.stop()
-        for one in (*self._shared, *self._own):
+        for one in (*self._shared, *self._own, *self._aws):
             one.close()
+
+
+def _port(sockets: list[socket.socket]) -> int:
+    port: int = sockets[0].getsockname()[1]
+    return port

@@ -12,6 +12,7 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
+from terrarium.local.compute.functions.lambda_runtime import names as names_in_workers
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
@@ -71,7 +72,8 @@ async def start_engines(
     started.append(moto.stop)
 
     def of_role(settings: FunctionSettings) -> Mapping[str, str]:
-        return credentials.issue(settings.role, settings.name) | addresses.trust()
+        names = {names_in_workers.VARIABLE: str(addresses.aws_port)} if addresses.aws_port else {}
+        return credentials.issue(settings.role, settings.name) | addresses.trust() | names
 
     return Parts(
         region=region,

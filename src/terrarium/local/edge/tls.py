@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import os
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
+from botocore.httpsession import get_cert_path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -32,8 +36,9 @@ class Authority:
         self.certificate_file = folder / "ca.pem"
         self._key_file = folder / "ca.key"
         self._folder = folder
-        if not self.certificate_file.is_file() or not self._key_file.is_file() or self._expires():
-            self._make()
+        with _alone(folder):
+            if not self.certificate_file.is_file() or not self._key_file.is_file() or self._expires():
+                self._make()
         self._key = serialization.load_pem_private_key(self._key_file.read_bytes(), None)
         self._certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
         self._contexts: dict[str, ssl.SSLContext] = {}
@@ -50,16 +55,26 @@ class Authority:
         context.sni_callback = choose  # type: ignore[assignment]
         return context
 
+    def bundle(self) -> Path:
+        """A file of all authorities that a program here shall trust: this one, and those of the public network."""
+        file = self._folder / "bundle.pem"
+        data = self.certificate_file.read_bytes() + _public_authorities().read_bytes()
+        with _alone(self._folder):
+            if not file.is_file() or file.read_bytes() != data:
+                file.write_bytes(data)
+        return file
+
     def _context(self, name: str) -> ssl.SSLContext:
         if name not in self._contexts:
             if len(self._contexts) > 1000:  # names are the client's to choose; memory is not
                 self._contexts.clear()
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            file = self._folder / "leaf.pem"
-            _write_private(file, self._leaf(name))
-            context.load_cert_chain(file)
-            file.unlink()
+            with _alone(self._folder):
+                file = self._folder / "leaf.pem"
+                _write_private(file, self._leaf(name))
+                context.load_cert_chain(file)
+                file.unlink()
             self._contexts[name] = context
         return self._contexts[name]
 
@@ -68,7 +83,6 @@ class Authority:
         return certificate.not_valid_after_utc < self._now + dt.timedelta(days=_LEAF_DAYS)
 
     def _make(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _AUTHORITY_NAME)])
         # Constrained to this machine's names: whoever trusts it trusts it for nothing else.
@@ -115,6 +129,24 @@ class Authority:
             .not_valid_before(self._now - dt.timedelta(days=1))
             .not_valid_after(self._now + dt.timedelta(days=days))
         )
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keeps other systems' processes, which share the folder, out of it. The lock is the folder's: no file stays."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _public_authorities() -> Path:
+    """The authorities that programs on this machine trust anyway; where it has no such file, those of the SDK."""
+    system = ssl.get_default_verify_paths().cafile
+    return Path(system or str(get_cert_path(True)))  # botocore's function is without types
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

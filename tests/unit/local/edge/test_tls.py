@@ -51,6 +51,15 @@ def test_the_authority_lasts_and_its_key_is_its_owners(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {"ca.key", "ca.pem"}
 
 
+def test_the_bundle_holds_everybodys_authorities_and_this_one(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, NOW)
+    bundle = authority.bundle()
+    assert authority.bundle() == bundle
+    trusted = ssl.create_default_context(cafile=str(bundle)).get_ca_certs()
+    assert any("Terrarium on this machine" in str(one["subject"]) for one in trusted)
+    assert len(trusted) > 10
+
+
 def test_an_authority_that_is_about_to_expire_is_made_anew(tmp_path: Path) -> None:
     first = Authority(tmp_path, NOW - dt.timedelta(days=3600)).certificate_file.read_bytes()
     assert Authority(tmp_path, NOW).certificate_file.read_bytes() != first

@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import Any
 
-from terrarium.local.compute.functions.lambda_runtime import death, handler, output, search_path
+from terrarium.local.compute.functions.lambda_runtime import death, handler, names, output, search_path
 from terrarium.local.compute.functions.lambda_runtime.client import GoneError, Invocation, RuntimeClient
 from terrarium.local.compute.functions.lambda_runtime.context import LambdaContext
 
@@ -62,6 +62,8 @@ def _bind_output(log: int) -> None:
 def _become_environment(settings: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(settings["environment"])
+    if port := os.environ.pop(names.VARIABLE, ""):
+        names.resolve_aws_at(int(port))
     time.tzset()
     os.chdir(settings["folder"])
     search_path.restrict(settings["path"])
