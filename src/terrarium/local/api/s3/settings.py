@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Sto
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -176,19 +177,23 @@ _LEAST_TRANSITION_DEFAULT = "all_storage_classes_128K"
 
 def with_default_encryption(call: S3Call, headers: Mapping[str, str]) -> dict[str, str]:
     """An object's headers with those of its bucket's default encryption, where it says nothing of its own."""
-    name = "x-amz-server-side-encryption"
-    if name in headers:
+    if "x-amz-server-side-encryption" in headers:
         return dict(headers)
-    setting = call.store.setting(call.bucket, "encryption") or DEFAULT_ENCRYPTION
+    return {**headers, **_encryption_headers(call.store.setting(call.bucket, "encryption") or DEFAULT_ENCRYPTION)}
+
+
+@functools.lru_cache(64)
+def _encryption_headers(setting: bytes) -> Mapping[str, str]:
+    """What a bucket's default encryption says of each object; remembered, as every write asks for it."""
+    name = "x-amz-server-side-encryption"
     rule = xml.read(setting, "ServerSideEncryptionConfiguration").child("Rule")
     default = rule.child("ApplyServerSideEncryptionByDefault") if rule else None
-    algorithm = default.get("SSEAlgorithm", "AES256") if default else "AES256"
-    found = {name: algorithm}
+    found = {name: default.get("SSEAlgorithm", "AES256") if default else "AES256"}
     if default and default.get("KMSMasterKeyID"):
         found[f"{name}-aws-kms-key-id"] = default.get("KMSMasterKeyID")
     if rule and rule.get("BucketKeyEnabled") == "true":
         found[f"{name}-bucket-key-enabled"] = "true"
-    return {**headers, **found}
+    return found
 
 
 def handlers(setting: Setting) -> dict[str, Handler]:

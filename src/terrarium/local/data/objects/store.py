@@ -64,6 +64,7 @@ class Objects:
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._contents.open(self._database.open())
+        self._buckets.open()
         self._contents.sweep(self._kept)
 
     def stop(self) -> None:
