@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from boto3.dynamodb.types import TypeDeserializer
 from rich.table import Table
 
 from terrarium.cli.running import running_or_stored
@@ -92,6 +91,8 @@ def request(table: Body, index: str | None, keys: list[str]) -> tuple[str, Body]
 
 def plain(item: Body) -> Body:
     """An item with values as people write them."""
+    from boto3.dynamodb.types import TypeDeserializer  # boto3 takes its time, and few commands need it
+
     read = TypeDeserializer()
     return {name: _readable(read.deserialize(value)) for name, value in item.items()}
 

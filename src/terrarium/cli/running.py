@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from terrarium.errors import UserError, did_you_mean
-from terrarium.local.control import PREFIX, TOKEN_HEADER
+from terrarium.local.control_paths import PREFIX, TOKEN_HEADER
 from terrarium.local.state import State, systems
 
 # Replies are JSON of many shapes.

@@ -11,8 +11,6 @@ from typing import Any, Protocol
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import SystemClock
-from terrarium.local.data.tables import Tables
-from terrarium.local.engines import ACCOUNT
 from terrarium.local.state import State
 
 # DynamoDB's JSON bodies, of many shapes.
@@ -85,6 +83,9 @@ class FromFiles:
             raise UserError(error.message) from error
 
     async def _call(self, operation: str, body: Body) -> Body:
+        from terrarium.local.data.tables import Tables  # the engines take their time, and few commands need them
+        from terrarium.local.engines import ACCOUNT
+
         tables = Tables(self._state.folder / "tables", clock=SystemClock(), account=ACCOUNT, region="us-east-1")
         await tables.start()
         try:

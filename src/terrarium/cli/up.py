@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -20,11 +20,14 @@ from terrarium.cli import tfvars
 from terrarium.cli.screen import errors, machine, output
 from terrarium.errors import UserError, did_you_mean
 from terrarium.load import find, load
+from terrarium.local.addresses import PORT
 from terrarium.local.registry import Entry
-from terrarium.local.run import PORT, LocalCloud, Options
 from terrarium.local.state import State
 from terrarium.model.graph import Architecture
 from terrarium.model.order import in_order
+
+if TYPE_CHECKING:
+    from terrarium.local.run import Options
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +59,8 @@ def up(
 
     Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
     """
+    from terrarium.local.run import Options  # all of the laptop cloud, which other commands start without
+
     architecture = load(system)
     values = values_of_files(var_file or [], architecture) | values_of(var or [], architecture)
     options = Options(port=port, tls=tls, fsync=fsync, values=values, web=web_folder(system))
@@ -121,6 +126,8 @@ def values_of(given: list[str], architecture: Architecture) -> dict[str, Any]:
 
 async def _run(architecture: Architecture, options: Options, *, watch: bool, as_json: bool) -> None:
     """Brings it up, and stays until it is asked to end."""
+    from terrarium.local.run import LocalCloud
+
     loop = asyncio.get_running_loop()
     with _progress(architecture) as (progress, task):
         cloud = LocalCloud(

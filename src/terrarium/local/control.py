@@ -11,11 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from terrarium.errors import UserError
-
-PREFIX = "/_terrarium"
-# Where a system is asked when several share the port: ``/<system>/_terrarium``.
-CONTROL = "_terrarium"
-TOKEN_HEADER = "X-Terrarium-Token"  # noqa: S105  # the header's name, no token
+from terrarium.local.control_paths import PREFIX, TOKEN_HEADER
 
 # Facts as plain JSON values; a stream of them, one a line.
 Facts = Mapping[str, Any]

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from watchfiles import awatch
 
 from terrarium.catalog.identifiers import Place
 from terrarium.events import Event, Events
+from terrarium.local.addresses import PORT
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.request import is_aws_call, read_signature
 from terrarium.local.clock import Clock, SystemClock
-from terrarium.local.control import CONTROL, PREFIX, Control
+from terrarium.local.control import Control
+from terrarium.local.control_paths import CONTROL, PREFIX
 from terrarium.local.creation import Creation
 from terrarium.local.door import Door
 from terrarium.local.edge.front_page import FrontPage, Live, TableCalls, TablePages
@@ -48,7 +49,6 @@ from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
 
-PORT = 4500
 READY_SECONDS = 20.0
 
 
@@ -276,6 +276,8 @@ class LocalCloud:
 
     async def _watch(self) -> None:
         folders = code_folders(self.parts.registry)
+        from watchfiles import awatch  # it takes its time, and few ask for it
+
         async for changes in awatch(*folders):
             names = sorted({Path(path).name for _, path in changes})
             self.parts.functions.reload()
