@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -217,7 +218,7 @@ def test_a_full_disk_is_reported_once_and_costs_no_writer_anything(tmp_path: Pat
     store = LogStore(tmp_path, clock, reports.append)
     store.write("g", "s", "before")
     store.tail(1)
-    with sqlite3.connect(tmp_path / "logs.sqlite", isolation_level=None) as limiter:
+    with contextlib.closing(sqlite3.connect(tmp_path / "logs.sqlite", isolation_level=None)) as limiter:
         pages = limiter.execute("PRAGMA page_count").fetchone()[0]
     limiter.close()
     full = store._database._db  # SQLite itself refuses to grow the file, as it does on a full disk
@@ -239,9 +240,8 @@ def test_a_damaged_file_is_the_users_to_know(tmp_path: Path, clock: ManualClock)
 
 
 def test_a_file_of_another_version_is_the_users_to_know(tmp_path: Path, clock: ManualClock) -> None:
-    with sqlite3.connect(tmp_path / "logs.sqlite") as other:
+    with contextlib.closing(sqlite3.connect(tmp_path / "logs.sqlite")) as other:
         other.execute("CREATE TABLE groups (name TEXT)")
-    other.close()
     with pytest.raises(UserError, match="another version of Terrarium wrote it"):
         LogStore(tmp_path, clock)
 

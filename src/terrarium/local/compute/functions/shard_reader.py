@@ -67,6 +67,7 @@ class ShardReader:
         self._last: str | None = None  # the sequence number up to which the shard has been read
         self._since = 0.0  # records written before are none of the mapping's
         self._disappointed = False  # the last look gave nothing
+        self._renewed = False  # the iterator was replaced since the last look that succeeded
 
     async def run(self) -> None:
         """Returns once the shard has ended and all of it is delivered."""
@@ -122,11 +123,14 @@ class ShardReader:
                 self._iterator, self._settings.batch_size - len(self._buffer)
             )
         except AwsError as error:
-            if error.code != "ExpiredIteratorException":  # after 15 quiet minutes; a fresh one serves at once
+            # After 15 quiet minutes an iterator has expired, and a fresh one serves at once; anything else takes time.
+            if self._renewed or error.code != "ExpiredIteratorException":
                 await self._ports.clock.sleep(POLL_SECONDS)
+            self._renewed = True
             kind = "TRIM_HORIZON" if self._last is None else "AFTER_SEQUENCE_NUMBER"
             self._iterator = await self._iterator_at(kind, self._last)
             return True
+        self._renewed = False
         self._iterator = answer.get("NextShardIterator")
         records: list[StreamRecord] = answer["Records"]
         if records:
