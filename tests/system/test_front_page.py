@@ -25,7 +25,7 @@ EVIL = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 TALKER = """
 def handler(event, context):
     print(event["requestContext"]["eventType"], event.get("body"))
-    if event.get("body") == "break":
+    if "break" in (event.get("body") or ""):
         raise ValueError("broken on purpose")
     return {"statusCode": 200}
 """
@@ -125,6 +125,18 @@ async def test_what_happens_is_seen_as_it_happens(mini: Up, open_page: Open) -> 
     await see(page.get_by_role("listitem").filter(has_text="talkerFunction")).to_contain_text("2 invocations")
     await see(page.get_by_role("listitem").filter(has_text="echoWebSocket API")).to_contain_text("3 messages")
     await see(page.get_by_role("listitem").filter(has_text="thingsTable")).to_contain_text("1 write")
+
+
+async def test_what_went_wrong_is_marked(mini: Up, open_page: Open) -> None:
+    page = await open_page(mini)
+    await see(system(page).locator(".state")).to_have_text("Alive")
+
+    async with aiohttp.ClientSession() as session, session.ws_connect(mini.url) as socket:
+        await socket.send_json({"action": "talk", "text": "break"})
+        assert "Internal server error" in (await socket.receive(timeout=30)).data
+
+    await see(page.get_by_role("listitem").filter(has_text="talkerFunction")).to_contain_text("ValueError")
+    await see(log(page).locator(".bad").first).to_contain_text("broken on purpose")
 
 
 async def test_lines_that_came_before_the_page_are_there(mini: Up, open_page: Open) -> None:

@@ -109,12 +109,13 @@ export function counted(before, counts) {
   return after;
 }
 
-/** Counts in words, with how long the last one took. */
+/** Counts in words, with how long the last one took, and that it failed if it did. */
 export function activity(counts, pulse) {
   const said = Object.entries(counts).filter(([word]) => word !== "connected" || !counts.message)
     .map(([word, count]) => `${count.toLocaleString("en")} ${COUNTED[word][count === 1 ? 0 : 1]}`);
   const took = pulse?.detail?.duration_ms ?? pulse?.detail?.milliseconds;
   if (typeof took === "number") said.push(duration(took));
+  if (pulse && failed(pulse)) said.push(pulse.detail?.error_type || "failed");
   return said.join(" · ");
 }
 

@@ -61,7 +61,7 @@ customElements.define("t-log", class extends HTMLElement {
   /** Log lines came. */
   add({ lines, lost, first }) {
     if (first) this.#begin();
-    if (lost) lines = [{ note: `${lost} lines came faster than they can be shown; terrarium logs has them` }, ...lines];
+    if (lost) lines = [{ note: `${lost} lines came faster than they can be shown; terrarium logs has them` }, ...lines.slice(1 - SHOWN)];
     this.#lines = [...this.#lines, ...lines].slice(-KEPT);
     if (this.#paused) this.#hold(lines);
     else this.#draw(lines.filter((line) => this.#wanted(line)));
