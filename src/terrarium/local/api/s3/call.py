@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -30,6 +30,7 @@ class S3Call:
         region: The region that it was signed for.
         owner: The canonical user id of who owns everything.
         request_id: The id that the answer carries.
+        for_browsers: Headers that let a page of another origin see the answer.
         continued: Whether a client that waits for it has been told to send the body.
     """
 
@@ -43,6 +44,7 @@ class S3Call:
     region: str
     owner: str
     request_id: str
+    for_browsers: Mapping[str, str] = field(default_factory=dict)
     continued: bool = False
 
     @property
@@ -62,7 +64,8 @@ class S3Call:
 
     def common(self) -> dict[str, str]:
         """The headers of every answer: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonResponseHeaders.html."""
-        return {"x-amz-request-id": self.request_id, "x-amz-id-2": self.request_id, "Server": "AmazonS3"}
+        ids = {"x-amz-request-id": self.request_id, "x-amz-id-2": self.request_id}
+        return {**ids, "Server": "AmazonS3", **self.for_browsers}
 
     def reply(self, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
         """An answer without a body."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from aiohttp import hdrs, web
 
 from terrarium.local.api.call import AwsCall, Service
+from terrarium.local.api.s3 import cors
 from terrarium.local.api.s3.address import address
 from terrarium.local.api.s3.call import S3Call
 from terrarium.local.api.s3.routes import handler
@@ -53,12 +54,22 @@ class S3:
         )
         try:
             mine.bucket, mine.key = address(call.request.host, _path(call.request), self._own_host)
-            _refuse_expired(mine)
-            response = await handler(mine)(mine)
+            response = await _answer(mine)
         except AwsError as error:
             response = mine.refuse(error)
         _leave_unread(mine, response)
         return response
+
+
+async def _answer(call: S3Call) -> web.StreamResponse:
+    """Lets pages of other origins in where the bucket does, then does what is asked."""
+    bucket = call.store.find_bucket(call.bucket)
+    setting = call.store.setting(call.bucket, "cors") if bucket else None
+    if call.method == hdrs.METH_OPTIONS:
+        return call.reply(200, cors.preflight_headers(setting, call.headers))
+    call.for_browsers = cors.answer_headers(setting, call.method, call.headers)
+    _refuse_expired(call)
+    return await handler(call)(call)
 
 
 def _path(request: web.BaseRequest) -> str:
