@@ -31,6 +31,7 @@ def handler(event, context):
 """
 MORE = """
 api.route("talk", function("talker"))
+app.output("secret", things.name, "Not for everybody", sensitive=True)
 ranks = aws.Table(app, "ranks", key="id", indexes={"byTeam": ("team", "name")})
 """
 
@@ -40,14 +41,14 @@ async def open_page(browser: Browser) -> AsyncIterator[Open]:
     """Opens the page; whatever a page reports as an error fails the test."""
     errors: list[str] = []
 
-    async def visit(one: Up, *, width: int = 1280, **settings: Any) -> Page:
+    async def visit(one: Up, *, width: int = 1280, scheme: str = "http", **settings: Any) -> Page:
         context = await browser.new_context(viewport={"width": width, "height": 800}, **settings)
         context.set_default_timeout(PATIENCE)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Content Security" in said.text else None)
         page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
-        await page.goto(f"http://localhost:{one.port}/")
+        await page.goto(f"{scheme}://localhost:{one.port}/")
         return page
 
     yield visit
@@ -104,6 +105,28 @@ async def test_the_page_says_what_is_alive_and_where_it_is_reached(mini: Up, ope
     await see(system(page).locator(".endpoint pre")).to_contain_text(f"AWS_ENDPOINT_URL=http://localhost:{mini.port}")
     await page.get_by_text(re.compile(r"\d+ resources only modelled")).click()
     await see(system(page).locator(".modelled")).to_contain_text("permissions")
+
+
+async def test_a_sensitive_output_is_copied_unseen(mini: Up, open_page: Open) -> None:
+    page = await open_page(mini, permissions=["clipboard-read", "clipboard-write"])
+
+    await page.get_by_role("button", name="Copy secret").click()
+
+    await see(page.locator("#said")).to_have_text("Copied secret")
+    assert await page.evaluate("navigator.clipboard.readText()") == "mini-things"
+    await see(page.locator(".outputs")).to_contain_text("sensitive")
+    await see(page.locator(".outputs")).not_to_contain_text("mini-things")
+
+
+async def test_over_tls_the_page_is_alive_and_says_what_to_trust(
+    up: Callable[..., Up], open_page: Open, tmp_path: Path
+) -> None:
+    one = up(write(tmp_path), "--tls")
+    page = await open_page(one, scheme="https", ignore_https_errors=True)
+
+    await see(system(page).locator(".state")).to_have_text("Alive")
+    await see(system(page).locator(".socket code")).to_have_text(f"wss://echo.mini.localhost:{one.port}/dev")
+    await see(system(page).locator(".endpoint pre")).to_contain_text("AWS_CA_BUNDLE=")
 
 
 async def test_what_is_copied_is_what_is_shown(mini: Up, open_page: Open) -> None:

@@ -298,6 +298,8 @@ class LocalCloud:
             "resources": [self._described(entry, groups) for entry in self.parts.registry],
             "health": self._balancers.health(),
             "outputs": self.creation.outputs(),
+            "sensitive": [name for name, output in self.architecture.outputs.items() if output.sensitive],
+            "trust": self.parts.addresses.trust(),
         }
 
     def _described(self, entry: Entry, groups: Mapping[str, set[str]]) -> dict[str, Any]:  # plain JSON values

@@ -6,14 +6,19 @@ import { copied, copyButton } from "./copy.js";
 
 /** The parts below the columns. */
 export function details(status) {
-  return [outputs(status.outputs), endpoint(status), modelled(sorted(status.resources).modelled)].filter(Boolean);
+  return [outputs(status.outputs, new Set(status.sensitive)), endpoint(status), modelled(sorted(status.resources).modelled)].filter(Boolean);
 }
 
-function outputs(values) {
+function outputs(values, sensitive) {
   const entries = Object.entries(values);
   if (entries.length === 0) return null;
   return h("section", { class: "outputs" }, h("h3", {}, "Outputs"),
-    h("dl", {}, ...entries.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, copied(text(value), name))])));
+    h("dl", {}, ...entries.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, sensitive.has(name) ? hidden(text(value), name) : copied(text(value), name))])));
+}
+
+/** A value that is not for everybody who looks over a shoulder: it can be copied unseen. */
+function hidden(value, name) {
+  return h("span", { class: "copied" }, h("span", { class: "value" }, "sensitive"), copyButton(() => value, name));
 }
 
 function text(value) {
@@ -21,16 +26,22 @@ function text(value) {
 }
 
 /** Every AWS SDK and the AWS command line take these. */
-function endpoint({ system, region }) {
+function endpoint({ system, region, trust }) {
   const lines = [
     `export AWS_ENDPOINT_URL=${location.origin}`,
     `export AWS_ACCESS_KEY_ID=${system}`,
     `export AWS_SECRET_ACCESS_KEY=${system}`,
     `export AWS_DEFAULT_REGION=${region}`,
+    ...Object.entries(trust ?? {}).map(([name, value]) => `export ${name}=${quoted(value)}`),
   ];
   return h("section", { class: "endpoint" }, h("h3", {}, "AWS endpoint"),
     h("p", {}, "The AWS command line and every SDK reach this system with:"),
     h("div", { class: "snippet" }, h("pre", { tabindex: 0 }, lines.join("\n")), copyButton(() => `${lines.join("\n")}\n`, "the settings")));
+}
+
+/** A value as a shell takes it, whatever is in it. */
+function quoted(value) {
+  return /^[\w./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 function modelled(resources) {
