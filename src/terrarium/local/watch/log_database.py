@@ -56,22 +56,28 @@ class LogDatabase:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA busy_timeout = 5000")
-            self._lay_out()
+            self._prepare()
         except sqlite3.Error as fault:
             hint = f"remove {file.name}, or run `terrarium reset`; either forgets the logs"
             raise UserError(f"{file} cannot be read: {fault}", hint=hint) from fault
         self._groups: dict[str, int] = {}
         self._streams: dict[tuple[str, str], int] = {}
 
+    def _prepare(self) -> None:
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.execute("PRAGMA busy_timeout = 5000")
+            self._lay_out()
+        except sqlite3.Error:
+            self._db.close()
+            raise
+
     def _lay_out(self) -> None:
         """Makes the tables in a new file, and refuses one whose tables are others."""
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables and version != _VERSION:
-            self._db.close()
             raise sqlite3.DatabaseError("another version of Terrarium wrote it")
         self._db.executescript(_SCHEMA)
         self._db.execute(f"PRAGMA user_version = {_VERSION}")
