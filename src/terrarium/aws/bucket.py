@@ -51,8 +51,8 @@ class Bucket:
             encryption = {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
             scope.add("aws_s3_bucket_server_side_encryption_configuration", label, bucket=bucket, rule=encryption)
             self._only_tls(bucket)
-            if versioned:
-                self._versions(bucket, old_versions)
+            # An object that is put before its bucket keeps versions has none to delete: its marker would stay behind.
+            self._first = [self._versions(bucket, old_versions)] if versioned else []
 
     def _only_tls(self, bucket: Value) -> None:
         """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html."""
@@ -71,7 +71,7 @@ class Bucket:
             policy=Json({"Version": "2012-10-17", "Statement": [statement]}),
         )
 
-    def _versions(self, bucket: Value, days: int) -> None:
+    def _versions(self, bucket: Value, days: int) -> Resource:
         versioning = self.scope.add(
             "aws_s3_bucket_versioning", self.label, bucket=bucket, versioning_configuration={"status": "Enabled"}
         )
@@ -85,6 +85,7 @@ class Bucket:
         self.scope.add(
             "aws_s3_bucket_lifecycle_configuration", self.label, bucket=bucket, rule=rule, depends_on=[versioning]
         )
+        return versioning
 
     @property
     def name(self) -> Value:
@@ -105,6 +106,7 @@ class Bucket:
                 bucket=self.resource["id"],
                 key=f"{bundle.name}/{call('filemd5', bundle)}.zip",
                 source=bundle,
+                depends_on=self._first,
             )
 
     def access(self, *words: str, objects: Value = "*") -> Access:

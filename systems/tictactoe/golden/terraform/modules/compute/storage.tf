@@ -73,4 +73,6 @@ resource "aws_s3_object" "board" {
   bucket = aws_s3_bucket.artifacts.id
   key    = "board/${filemd5("${path.module}/bundles/board.zip")}.zip"
   source = "${path.module}/bundles/board.zip"
+
+  depends_on = [aws_s3_bucket_versioning.artifacts]
 }
