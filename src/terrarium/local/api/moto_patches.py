@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from terrarium.local.api.moto_ids import use_wanted_ec2_ids, use_wanted_role_ids
+from terrarium.local.api.moto_ec2 import mend_ec2
+from terrarium.local.api.moto_ids import use_wanted_role_ids
 
 
 def _mend_s3() -> None:
@@ -28,7 +29,7 @@ def _mend_s3() -> None:
 
 #: What to do before the first call to a service, by moto's name of it.
 PATCHES: Mapping[str, Callable[[], None]] = {
-    "ec2": use_wanted_ec2_ids,
+    "ec2": mend_ec2,
     "iam": use_wanted_role_ids,
     "s3": _mend_s3,
 }
