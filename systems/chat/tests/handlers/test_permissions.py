@@ -1,0 +1,48 @@
+"""What each function must be allowed to do, and nothing more: the architecture grants exactly this."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from terrarium.load import load
+from terrarium.model.graph import Architecture
+
+if TYPE_CHECKING:
+    from tests.conftest import Browsers, Chat
+
+ARCHITECTURE = Path(__file__).parents[2] / "architecture.py"
+
+
+def granted(app: Architecture, function: str) -> set[str]:
+    """What the architecture lets a function do to tables, as `table: action`."""
+    role = next(one for one in app.resources if one.address == f"aws_iam_role_policy.{function}")
+    found: set[str] = set()
+    for actions, table in re.findall(
+        r"'Action': \[([^\]]*)\], 'Resource': \[?aws_dynamodb_table\.(\w+)\.arn", repr(role.attributes["policy"])
+    ):
+        found |= {f"{table}: {action}" for action in re.findall(r"dynamodb:(\w+)", actions)}
+    return found
+
+
+def test_each_function_uses_the_permissions_that_it_is_granted(chat: Chat, browsers: Browsers) -> None:
+    chat.enter("ann", "bob", "cat", "dan")
+    browsers.gone.add("dan")
+    chat.enter("eve")  # finds dan gone
+    for type, message in {
+        "chat": {"message": "x"},
+        "private_message": {"message": "x", "targetUserId": "bob"},
+        "typing_indicator": {},
+        "join_room": {"roomId": "developers"},
+        "room_list": {},
+        "history": {},
+        "leave_room": {},
+    }.items():
+        chat.say("ann", type, **message)
+    browsers.gone.add("cat")
+    chat.say("bob", "chat", message="x")
+    chat.leave("bob")
+
+    app = load(str(ARCHITECTURE))
+    assert chat.used == {name: granted(app, name) for name in ("connect", "disconnect", "message")}
