@@ -27,6 +27,7 @@ from terrarium.model.graph import Architecture
 from terrarium.model.order import in_order
 
 if TYPE_CHECKING:
+    from terrarium.local.compute.functions.zygote_process import ZygoteProcess
     from terrarium.local.run import Options
 
 
@@ -59,15 +60,25 @@ def up(
 
     Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
     """
-    from terrarium.local.run import Options  # all of the laptop cloud, which other commands start without
-
     architecture = load(system)
     values = values_of_files(var_file or [], architecture) | values_of(var or [], architecture)
-    options = Options(port=port, tls=tls, fsync=fsync, values=values, web=web_folder(system))
+    web = web_folder(system)
     if detach:
         _detached(architecture.name, sys.argv[1:])
         return
-    asyncio.run(_run(architecture, options, watch=watch, as_json=as_json))
+    # All of this is imported here, as other commands start without it.
+    from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+
+    zygote = ZygoteProcess()
+    zygote.launch()  # it imports the SDK while we import the rest
+
+    import uvloop
+
+    from terrarium.local.run import Options
+
+    options = Options(port=port, tls=tls, fsync=fsync, values=values, web=web)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(architecture, options, zygote, watch=watch, as_json=as_json))
 
 
 def values_of_files(files: list[Path], architecture: Architecture) -> dict[str, Any]:
@@ -124,7 +135,9 @@ def values_of(given: list[str], architecture: Architecture) -> dict[str, Any]:
     return values
 
 
-async def _run(architecture: Architecture, options: Options, *, watch: bool, as_json: bool) -> None:
+async def _run(
+    architecture: Architecture, options: Options, zygote: ZygoteProcess, *, watch: bool, as_json: bool
+) -> None:
     """Brings it up, and stays until it is asked to end."""
     from terrarium.local.run import LocalCloud
 
@@ -135,6 +148,7 @@ async def _run(architecture: Architecture, options: Options, *, watch: bool, as_
             options,
             created=lambda entry: _created(progress, task, entry),
             reported=lambda sentence: errors.print(f"[yellow]{sentence}[/]"),
+            zygote=zygote,
         )
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, cloud.ended.set)
@@ -189,6 +203,8 @@ def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
         for one in resources
         if one["reached_at"].startswith(("http", "ws"))
     }
+    if status["page"] and status["page"] not in links.values():
+        links = {"page": status["page"], **links}
     width = max(map(len, links), default=0)
     for address, link in links.items():
         # Not a table: an address that is cut or wrapped cannot be clicked.
