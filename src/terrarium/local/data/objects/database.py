@@ -17,6 +17,9 @@ from terrarium.local.data.tables.storage.checkpoints import Checkpoints
 
 Value = str | bytes | int | float | None
 
+# Enough for what a checkpoint writes.
+_RESERVE = 1024 * 1024
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS starts (number INTEGER PRIMARY KEY AUTOINCREMENT);
 CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, region TEXT NOT NULL, created REAL NOT NULL,
@@ -47,6 +50,7 @@ class Database:
 
     def __init__(self, path: Path, *, fsync: bool) -> None:
         self._path = path
+        self._reserve = path.with_name("reserve")
         self._fsync = fsync
         self._connection: sqlite3.Connection | None = None
         self._checkpoints: Checkpoints | None = None
@@ -69,6 +73,7 @@ class Database:
             hint = "restore it from a copy, or move it and what is beside it away to begin with no buckets"
             raise UserError(f"the objects' file {self._path} cannot be used: {error}", hint=hint) from error
         self._checkpoints = Checkpoints(self._path)
+        self._keep_reserve()
         return number or 0
 
     def close(self) -> None:
@@ -92,10 +97,14 @@ class Database:
             yield
             self._open.execute("COMMIT")
         except sqlite3.Error as error:
+            self._undo()
+            if _is_full(error):
+                with self.reserve_released():
+                    pass  # shortens the log
             raise self._broken(error) from error
-        finally:
-            if self._open.in_transaction:
-                self._open.execute("ROLLBACK")
+        except BaseException:
+            self._undo()
+            raise
         if self._checkpoints is not None:
             self._checkpoints.note_commit()
 
@@ -111,8 +120,30 @@ class Database:
         assert self._connection is not None, "objects are used between start() and stop()"
         return self._connection
 
+    def _undo(self) -> None:
+        if self._open.in_transaction:  # a full disk has ended it already
+            self._open.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def reserve_released(self) -> Iterator[None]:
+        """Frees a little room meanwhile: on a full disk one must at least be able to delete something."""
+        self._reserve.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(sqlite3.Error):
+                self._open.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._keep_reserve()
+
+    def _keep_reserve(self) -> None:
+        """On a disk that is full already there is none to be had."""
+        try:
+            self._reserve.write_bytes(bytes(_RESERVE))
+        except OSError:
+            self._reserve.unlink(missing_ok=True)
+
     def _broken(self, error: sqlite3.Error) -> Exception:
-        return errors.disk(error, full=getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL)
+        return errors.disk(error, full=_is_full(error))
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -122,3 +153,7 @@ class Database:
         if complaint != "ok":
             raise sqlite3.DatabaseError(complaint)
         connection.executescript(_SCHEMA)
+
+
+def _is_full(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorcode == sqlite3.SQLITE_FULL

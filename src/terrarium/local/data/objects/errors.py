@@ -9,6 +9,8 @@ import errno
 
 from terrarium.local.aws_error import AwsError
 
+FULL = 507
+
 
 def no_such_bucket(name: str) -> AwsError:
     return AwsError("NoSuchBucket", "The specified bucket does not exist", 404, BucketName=name)
@@ -86,5 +88,5 @@ def disk(fault: Exception, full: bool = False) -> AwsError:
     would a 500: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     """
     if full or (isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT)):
-        return AwsError("InternalError", "The disk that Terrarium keeps its objects on is full", 507)
-    return AwsError("InternalError", f"Terrarium cannot keep its objects: {fault}", 507)
+        return AwsError("InternalError", "The disk that Terrarium keeps its objects on is full", FULL)
+    return AwsError("InternalError", f"Terrarium cannot keep its objects: {fault}", FULL)

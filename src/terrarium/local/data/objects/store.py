@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
+from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.data.objects import errors
 from terrarium.local.data.objects.buckets import Buckets
@@ -15,7 +16,7 @@ from terrarium.local.data.objects.content import Contents
 from terrarium.local.data.objects.database import Database
 from terrarium.local.data.objects.names import check_key
 from terrarium.local.data.objects.uploads import Uploads, combined_etag
-from terrarium.local.data.objects.versions import New, Versions
+from terrarium.local.data.objects.versions import Changed, New, Versions
 from terrarium.local.object_store import (
     ANY,
     Bucket,
@@ -194,15 +195,23 @@ class Objects:
         Raises:
             AwsError: NoSuchBucket, PreconditionFailed, NoSuchKey, or AccessDenied for what is locked.
         """
+        try:
+            version, removed = self._delete(bucket, key, id, condition, bypass=bypass)
+        except AwsError as error:
+            if error.status != errors.FULL:
+                raise
+            with self._database.reserve_released():
+                version, removed = self._delete(bucket, key, id, condition, bypass=bypass)
+        self._contents.remove(removed)
+        return version
+
+    def _delete(self, bucket: str, key: str, id: str | None, condition: Condition, *, bypass: bool) -> Changed:
         with self._database.transaction():
             place = self.bucket(bucket)
             self._versions.check(bucket, key, condition)
             if id is None:
-                version, removed = self._versions.mark(place, key)
-            else:
-                version, removed = self._versions.delete(bucket, key, id, bypass=bypass)
-        self._contents.remove(removed)
-        return version
+                return self._versions.mark(place, key)
+            return self._versions.delete(bucket, key, id, bypass=bypass)
 
     def change(self, version: Version, details: Details) -> None:
         """Replaces what is stored beside a version."""
