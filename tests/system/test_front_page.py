@@ -273,6 +273,7 @@ async def test_a_system_that_ended_says_so_and_comes_back(
     await see(system(page).locator(".state")).to_have_text("Alive")
     await talk(one, "before")
     await see(system(page).get_by_role("log")).to_contain_text("before")
+    await system(page).get_by_label("Whose log").select_option("aws_lambda_function.talker")
 
     assert await asyncio.to_thread(one.end) == 0
 
@@ -285,6 +286,7 @@ async def test_a_system_that_ended_says_so_and_comes_back(
     await see(system(page).locator(".state")).to_have_text("Alive")
     await talk(again, "after")
     await see(system(page).get_by_role("log")).to_contain_text("after")
+    assert set(await system(page).locator(".who").all_inner_texts()) == {"talker"}
 
 
 async def test_a_port_without_any_system_is_looked_at_again(mini: Up, open_page: Open) -> None:

@@ -23,12 +23,13 @@ customElements.define("t-log", class extends HTMLElement {
     this.choice = h("select", { "aria-label": "Whose log", onchange: () => this.choose(this.choice.value) }, h("option", { value: "" }, "everything"));
     this.pause = h("button", { type: "button", "aria-pressed": "false", onclick: () => this.#pauseOrGo() }, "Pause");
     this.whole = h("input", { type: "checkbox", onchange: () => this.#redraw() });
-    this.list = h("ol", { class: "lines", tabindex: 0, role: "log", "aria-live": "off", "aria-label": "Log lines", onscroll: () => this.#scrolled() });
+    this.list = h("ol");
+    this.view = h("div", { class: "lines", tabindex: 0, role: "log", "aria-live": "off", "aria-label": "Log lines", onscroll: () => this.#scrolled() }, this.list);
     this.newest = h("button", { type: "button", class: "newest", hidden: true, onclick: () => this.#toEnd() }, "To the newest ↓");
     this.empty = h("p", { class: "empty" }, "Connecting…");
     this.append(h("div", { class: "bar" }, h("h3", {}, "Log"), h("label", { class: "of" }, h("span", {}, "of "), this.choice),
       h("label", { class: "tick", title: "Every line as it was written, with those that the platform adds" }, this.whole, " as written"), this.pause),
-      h("div", { class: "pane" }, this.list, this.empty, this.newest));
+      h("div", { class: "pane" }, this.view, this.empty, this.newest));
   }
 
   /** Learns who writes which log. */
@@ -39,6 +40,7 @@ customElements.define("t-log", class extends HTMLElement {
     this.choice.replaceChildren(h("option", { value: "" }, "everything"),
       ...distinct.map((one) => h("option", { value: one.address }, `${label(one)} · ${title(one.type).toLowerCase()}`)));
     this.choice.value = chosen;
+    if (this.#address) this.choose(chosen);
     for (const row of this.list.querySelectorAll("li[data-group]")) write(row.querySelector(".who"), this.#who(row.dataset.group));
   }
 
@@ -65,6 +67,7 @@ customElements.define("t-log", class extends HTMLElement {
     this.#lines = [...this.#lines, ...lines].slice(-KEPT);
     if (this.#paused) this.#hold(lines);
     else this.#draw(lines.filter((line) => this.#wanted(line)));
+    if (first && this.#address) this.choose(this.#address); // it may have said its last before many others
     this.#emptiness();
   }
 
@@ -110,7 +113,7 @@ customElements.define("t-log", class extends HTMLElement {
     this.#drawn = [...this.#drawn, ...lines].slice(-KEPT);
     this.list.append(...lines.slice(-SHOWN).map((line) => this.#row(line)).filter(Boolean));
     while (this.list.childElementCount > most) this.list.firstElementChild.remove();
-    if (follow) this.list.scrollTop = this.list.scrollHeight;
+    if (follow) this.view.scrollTop = this.view.scrollHeight;
     else this.newest.hidden = false;
     this.#emptiness();
   }
@@ -135,7 +138,7 @@ customElements.define("t-log", class extends HTMLElement {
   }
 
   #atEnd() {
-    return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
+    return this.view.scrollHeight - this.view.scrollTop - this.view.clientHeight < NEAR;
   }
 
   #scrolled() {
@@ -143,7 +146,7 @@ customElements.define("t-log", class extends HTMLElement {
   }
 
   #toEnd() {
-    this.list.scrollTop = this.list.scrollHeight;
+    this.view.scrollTop = this.view.scrollHeight;
     this.newest.hidden = true;
   }
 });

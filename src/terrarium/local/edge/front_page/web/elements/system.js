@@ -54,7 +54,13 @@ customElements.define("t-system", class extends HTMLElement {
   #state() {
     this.section.dataset.state = this.feed.state;
     write(this.state, this.#said());
-    if (this.feed.state === "ended") this.resources.forget();
+    if (this.feed.state === "ended") this.#end();
+  }
+
+  /** What comes back may be another one: everything is asked for anew then. */
+  #end() {
+    this.#drawn = "";
+    this.resources.forget();
   }
 
   #said() {
