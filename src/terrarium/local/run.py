@@ -30,6 +30,7 @@ from terrarium.local.edge.web_client import WebClient
 from terrarium.local.engines import ACCOUNT, Undo, start_engines
 from terrarium.local.following import follow, line
 from terrarium.local.kinds.arrivals import Arrivals
+from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.code import code_folders
 from terrarium.local.kinds.event_sources import EventSourceKind
@@ -190,6 +191,7 @@ class LocalCloud:
             LogGroupKind(parts),
             TableKind(parts),
             BucketKind(parts),
+            BucketSettingKind(parts),
             SeededKind(parts),
             LayerKind(parts),
             FunctionKind(parts),

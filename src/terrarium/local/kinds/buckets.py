@@ -78,7 +78,13 @@ class BucketKind(Passive):
         return {"etag": version.etag} | ({"version_id": version.id} if version.id != "null" else {})
 
     def reached_at(self, entry: Entry) -> str:
-        return f"aws s3 ls s3://{entry['bucket']}" if entry.type == "aws_s3_bucket" else ""
+        match entry.type:
+            case "aws_s3_bucket":
+                return f"aws s3 ls s3://{entry['bucket']}"
+            case "aws_s3_object":
+                return f"aws s3 cp s3://{entry['bucket']}/{entry['key']} -"
+            case _:
+                return ""
 
 
 def _is(version: Version, content: bytes, details: Details) -> bool:
