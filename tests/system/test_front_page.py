@@ -103,6 +103,7 @@ async def test_the_page_says_what_is_alive_and_where_it_is_reached(mini: Up, ope
     await see(system(page).locator("t-resources")).to_contain_text("talker")
     await see(system(page).locator(".outputs")).to_contain_text(mini.url)
     await see(system(page).locator(".endpoint pre")).to_contain_text(f"AWS_ENDPOINT_URL=http://localhost:{mini.port}")
+    await see(system(page).locator(".endpoint pre")).not_to_contain_text("AWS_CA_BUNDLE")
     await page.get_by_text(re.compile(r"\d+ resources only modelled")).click()
     await see(system(page).locator(".modelled")).to_contain_text("permissions")
 

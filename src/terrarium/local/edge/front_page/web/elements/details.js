@@ -32,7 +32,7 @@ function endpoint({ system, region, trust }) {
     `export AWS_ACCESS_KEY_ID=${system}`,
     `export AWS_SECRET_ACCESS_KEY=${system}`,
     `export AWS_DEFAULT_REGION=${region}`,
-    ...Object.entries(trust ?? {}).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    ...(location.protocol === "https:" && trust?.AWS_CA_BUNDLE ? [`export AWS_CA_BUNDLE=${quoted(trust.AWS_CA_BUNDLE)}`] : []),
   ];
   return h("section", { class: "endpoint" }, h("h3", {}, "AWS endpoint"),
     h("p", {}, "The AWS command line and every SDK reach this system with:"),

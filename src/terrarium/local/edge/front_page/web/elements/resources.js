@@ -17,7 +17,7 @@ customElements.define("t-resources", class extends HTMLElement {
     const open = new Set([...this.querySelectorAll("details[open]")].map((one) => one.dataset.name));
     const fold = (name, list, hint) => this.#fold(name, list, hint, before, open.has(name));
     this.replaceChildren(
-      h("h3", {}, "Alive", h("span", { class: "count", title: "Counted since this page was opened" }, main.length + logs.length + parts.length)),
+      h("h3", {}, "Alive ", h("span", { class: "count", title: "Counted since this page was opened" }, main.length + logs.length + parts.length)),
       h("ul", { class: "rows" }, ...main.map((one) => this.#row(one, before))),
       ...[fold("log groups", logs, ""), fold("parts of these", parts, ""), fold("not known here", unsupported, "Types that nothing here answers for")].filter(Boolean));
   }
