@@ -20,8 +20,8 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.model.order import resources
 
 KINDS = (
-    BucketKind, BucketSettingKind, EventSourceKind, FunctionKind, InstanceKind, LayerKind, LoadBalancerKind, LogGroupKind,
-    SeededKind, TableKind, WebSocketApiKind,
+    BucketKind, BucketSettingKind, EventSourceKind, FunctionKind, InstanceKind, LayerKind, LoadBalancerKind,
+    LogGroupKind, SeededKind, TableKind, WebSocketApiKind,
 )  # fmt: skip
 ALIVE = [type for kind in KINDS for type in kind.types]
 
