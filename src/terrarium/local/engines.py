@@ -14,6 +14,7 @@ from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
 from terrarium.local.compute.functions.lambda_runtime import names as names_in_workers
 from terrarium.local.compute.functions.settings import FunctionSettings
+from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
@@ -38,6 +39,7 @@ async def start_engines(
     report: Callable[[str], None],
     fsync: bool,
     started: list[Undo],
+    zygote: ZygoteProcess | None = None,
 ) -> Parts:
     """Makes the engines, and starts those that hold state.
 
@@ -51,6 +53,7 @@ async def start_engines(
         report: Told, in a sentence, of what goes wrong in the background.
         fsync: Whether what was acknowledged also survives a power cut.
         started: Gets what ends each engine that was started, even if a later one fails to.
+        zygote: The functions' forking parent, where it was launched already.
 
     Raises:
         UserError: The state of one cannot be used.
@@ -89,7 +92,14 @@ async def start_engines(
         tables=tables,
         streams=Streams(tables),
         objects=objects,
-        functions=Functions(clock=clock, logs=logs, events=events, credentials=of_role, endpoint=lambda: addresses.own),
+        functions=Functions(
+            clock=clock,
+            logs=logs,
+            events=events,
+            credentials=of_role,
+            endpoint=lambda: addresses.own,
+            zygote=zygote,
+        ),
         moto=moto,
         edge=edge,
     )

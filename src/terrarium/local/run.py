@@ -19,6 +19,7 @@ from terrarium.local.addresses import PORT
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.request import is_aws_call, read_signature
 from terrarium.local.clock import Clock, SystemClock
+from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 from terrarium.local.control import Control
 from terrarium.local.control_paths import CONTROL, PREFIX
 from terrarium.local.creation import Creation
@@ -84,6 +85,7 @@ class LocalCloud:
         clock: Time.
         created: Told of each resource that was created.
         reported: Told, in a sentence, of what goes wrong in the background.
+        zygote: The functions' forking parent, where it was launched already.
     """
 
     def __init__(
@@ -94,12 +96,14 @@ class LocalCloud:
         clock: Clock | None = None,
         created: Callable[[Entry], None] = lambda _: None,
         reported: Callable[[str], None] = lambda _: None,
+        zygote: ZygoteProcess | None = None,
     ) -> None:
         self.architecture = architecture
         self.options = options
         self.clock = clock or SystemClock()
         self.created = created
         self.reported = reported
+        self._zygote = zygote
         self.events = Events()
         self.state = State(architecture.name, options.root)
         self.ended = asyncio.Event()
@@ -181,6 +185,7 @@ class LocalCloud:
             report=self._report,
             fsync=self.options.fsync,
             started=self._started,
+            zygote=self._zygote,
         )
 
     def _all_kinds(self, parts: Parts) -> tuple[Kind, ...]:

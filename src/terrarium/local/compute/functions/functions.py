@@ -42,6 +42,7 @@ class Functions:
         concluded: Called with a function's name and the invocation record of each event invocation that is over.
         concurrency: Invocations that may run side by side in the account.
         most_workers: Processes that there may be.
+        zygote: The forking parent, where it was launched already.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Functions:
         concluded: Callable[[str, Record], None] = lambda _name, _record: None,
         concurrency: int = ACCOUNT,
         most_workers: int = MOST_WORKERS,
+        zygote: ZygoteProcess | None = None,
     ) -> None:
         self._clock = clock
         self._events = events
@@ -65,7 +67,7 @@ class Functions:
         self._event_settings: dict[str, EventSettings] = {}
         self._concurrency = Concurrency(self._reserved, self._reservations, concurrency)
         self._queue = EventQueue(clock, self._invoke_event, concluded)
-        self._zygote = ZygoteProcess()
+        self._zygote = zygote or ZygoteProcess()
         self._memory_watch: asyncio.Task[None] | None = None
         self.cloud = Cloud(clock, Alarms(clock), logs, self._zygote)
         self.gate = StartGate(max(2, 2 * (os.cpu_count() or 1)), most_workers, self._evict)

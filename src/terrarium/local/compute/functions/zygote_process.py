@@ -33,6 +33,7 @@ class ZygoteProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._listening = False
         self._numbers = itertools.count(1)
         self._children: dict[int, _Child] = {}
         self._frames = frames.Frames()
@@ -78,14 +79,8 @@ class ZygoteProcess:
         """Starts the forking parent ahead of need, so that its imports do not delay the first invocation."""
         self._ensure()
 
-    async def stop(self) -> None:
-        """Ends the forking parent, and with it every worker."""
-        process = self._process
-        self._lose()
-        if process is not None:
-            await asyncio.get_running_loop().run_in_executor(None, process.wait)
-
-    def _ensure(self) -> None:
+    def launch(self) -> None:
+        """Starts it before there is an event loop: its imports run while this process does its own."""
         if self._control is not None:
             return
         ours, theirs = socket.socketpair()
@@ -99,7 +94,20 @@ class ZygoteProcess:
             )
         ours.setblocking(False)
         self._control, self._frames = ours, frames.Frames()
-        asyncio.get_running_loop().add_reader(ours, self._readable)
+
+    async def stop(self) -> None:
+        """Ends the forking parent, and with it every worker."""
+        process = self._process
+        self._lose()
+        if process is not None:
+            await asyncio.get_running_loop().run_in_executor(None, process.wait)
+
+    def _ensure(self) -> None:
+        self.launch()
+        if not self._listening:
+            assert self._control is not None
+            asyncio.get_running_loop().add_reader(self._control, self._readable)
+            self._listening = True
 
     def _readable(self) -> None:
         assert self._control is not None
@@ -147,6 +155,7 @@ class ZygoteProcess:
         self._outgoing.clear()
         self._children.clear()
         self._control = self._process = None
+        self._listening = False
 
     def _send(self, message: dict[str, Any], fds: tuple[int, ...] = ()) -> None:
         self._outgoing.append((frames.encode(message), fds))
