@@ -219,7 +219,7 @@ class LocalCloud:
         )
         parts.events.subscribe(self._live.event)
         parts.logs.subscribe(self._logged)
-        counted = TableMetrics(parts.tables, parts.count)
+        counted = TableMetrics(parts.tables, parts.metrics.put)
         tables = TableCalls(counted, self._live, self._table_address, parts.clock)
         self._code = CodeStore(parts.folder / "code" / "uploaded")
         self._arrivals = Arrivals(

@@ -12,8 +12,8 @@ from terrarium.local.aws_error import AwsError
 
 # Bodies of DynamoDB's API: JSON of many shapes.
 Body = dict[str, Any]
-# Takes one value of a metric: namespace, name, dimensions, value.
-Count = Callable[[str, str, Mapping[str, str], float], None]
+# Takes one value of a metric: namespace, name, value, dimensions.
+Put = Callable[[str, str, float, Mapping[str, str]], None]
 
 NAMESPACE = "AWS/DynamoDB"
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
@@ -32,12 +32,12 @@ class TableMetrics:
 
     Args:
         engine: Answers.
-        count: Takes the values.
+        put: Takes the values.
     """
 
-    def __init__(self, engine: Engine, count: Count) -> None:
+    def __init__(self, engine: Engine, put: Put) -> None:
         self._engine = engine
-        self._count = count
+        self._put = put
 
     async def call(self, operation: str, body: Body) -> Body:
         """Answers one call.
@@ -66,12 +66,12 @@ class TableMetrics:
 
     def _used(self, direction: str, report: Body) -> None:
         for dimensions, units in _units(report):
-            self._count(NAMESPACE, f"Consumed{direction}CapacityUnits", dimensions, units)
+            self._put(NAMESPACE, f"Consumed{direction}CapacityUnits", units, dimensions)
 
     def _throttled(self, direction: str, body: Body) -> None:
         # Of a batch or a transaction it is not told which table refused.
         if isinstance(body.get("TableName"), str):
-            self._count(NAMESPACE, f"{direction}ThrottleEvents", {"TableName": body["TableName"]}, 1)
+            self._put(NAMESPACE, f"{direction}ThrottleEvents", 1, {"TableName": body["TableName"]})
 
 
 def _units(report: Body) -> Iterator[tuple[Mapping[str, str], float]]:

@@ -40,11 +40,11 @@ async def tables(tmp_path: Path, counted: Counted) -> AsyncIterator[TableMetrics
     await engine.start()
     await engine.call("CreateTable", TABLE)
 
-    def count(namespace: str, name: str, dimensions: Any, value: float) -> None:
+    def put(namespace: str, name: str, value: float, dimensions: Any) -> None:
         assert namespace == "AWS/DynamoDB"
         counted.append((name, dict(dimensions), value))
 
-    yield TableMetrics(engine, count)
+    yield TableMetrics(engine, put)
     await engine.stop()
 
 
