@@ -220,7 +220,9 @@ def _command() -> str:
     if own.name != "terrarium":
         return f"{Path(sys.executable).name} -m terrarium.cli"
     found = shutil.which("terrarium")
-    return "terrarium" if found and Path(found).resolve() == own.resolve() else os.path.relpath(own)
+    if found and Path(found).resolve() == own.resolve():
+        return "terrarium"
+    return min(os.path.relpath(own), str(own.resolve()), key=len)
 
 
 def _detached(name: str, arguments: list[str]) -> None:
