@@ -62,9 +62,7 @@ def noted(target: Target, key: str, seconds: float = SECONDS) -> tuple[Any, int]
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         item = (
-            target.client("dynamodb")
-            .get_item(TableName=target.notes(), Key={"id": {"S": key}}, ConsistentRead=True)
-            .get("Item")
+            target.keeper().get_item(TableName=target.notes(), Key={"id": {"S": key}}, ConsistentRead=True).get("Item")
         )
         if item:
             return json.loads(item["value"]["S"]), int(item.get("times", {"N": "1"})["N"])
@@ -75,4 +73,4 @@ def noted(target: Target, key: str, seconds: float = SECONDS) -> tuple[Any, int]
 def release(target: Target, name: str) -> None:
     """Lets a function go on that waits."""
     item = {"id": {"S": f"{name} released"}, "value": {"S": '""'}}
-    target.client("dynamodb").put_item(TableName=target.notes(), Item=item)
+    target.keeper().put_item(TableName=target.notes(), Item=item)

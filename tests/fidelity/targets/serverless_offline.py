@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -39,20 +40,30 @@ class ServerlessOffline(Target):
         (folder / "node_modules").symlink_to(installed.resolve() / "node_modules")
         # YAML holds JSON.
         (folder / "serverless.yml").write_text(json.dumps(self._project(), indent=2))
-        moto = [str(Path(sys.executable).parent / "moto_server"), "-p", str(self._moto)]
-        serverless = [str(folder / "node_modules/.bin/serverless"), "offline", "start", "--host", "127.0.0.1"]
-        self._processes = [self._start(moto), self._start(serverless)]
-        _answers(self._moto)
-        _answers(self._lambda)
-        dynamodb = self.client("dynamodb")
-        dynamodb.create_table(
+        self._server = [str(folder / "node_modules/.bin/serverless"), "offline", "start", "--host", "127.0.0.1"]
+        self._processes: list[subprocess.Popen[bytes]] = []
+        try:
+            self._start([str(Path(sys.executable).parent / "moto_server"), "-p", str(self._moto)], self._moto)
+            self._start(self._server, self._lambda)
+            self._make_notes()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make_notes(self) -> None:
+        self.keeper().create_table(
             TableName=NOTES,
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         )
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    def _alive(self) -> None:
+        """Starts it again where it has died: one statement's crash is not the next one's."""
+        if self._processes[-1].poll() is not None:
+            self._start(self._server, self._lambda)
+
+    def _start(self, command: list[str], port: int) -> None:
         python = str(Path(sys.executable).parent)  # the `python3` that runs handlers: one with boto3
         environment = os.environ | {
             "PATH": f"{python}{os.pathsep}{os.environ['PATH']}",
@@ -60,10 +71,12 @@ class ServerlessOffline(Target):
             "SLS_NOTIFICATIONS_MODE": "off",
             "AWS_ENDPOINT_URL_DYNAMODB": f"http://127.0.0.1:{self._moto}",
         }
-        with (self._folder / f"{Path(command[0]).name}.log").open("w") as log:
-            return subprocess.Popen(
+        with (self._folder / f"{Path(command[0]).name}.log").open("a") as log:
+            process = subprocess.Popen(
                 command, cwd=self._folder, env=environment, stdout=log, stderr=log, start_new_session=True
             )
+        self._processes.append(process)
+        _answers(port)
 
     def _project(self) -> dict[str, Any]:
         environment = {
@@ -92,23 +105,27 @@ class ServerlessOffline(Target):
         }
 
     def endpoint(self, service: str) -> str:
+        self._alive()
         if service == "lambda":
             return f"http://127.0.0.1:{self._lambda}"
-        if service == "dynamodb":
-            return f"http://127.0.0.1:{self._moto}"
         raise UnavailableError(f"serverless-offline has no {service}")
 
     def function(self, label: str) -> str:
+        self._alive()
         return f"{SERVICE}-{STAGE}-{label}"
 
     def sockets(self, label: str = "sockets") -> Sockets:
         if label != "sockets":
             raise UnavailableError("a project has one WebSocket API")
+        self._alive()
         address = f"127.0.0.1:{self._sockets}"
         return Sockets(f"ws://{address}", f"http://{address}")
 
     def notes(self) -> str:
         return NOTES
+
+    def keeper(self) -> Any:
+        return self.client("dynamodb", endpoint_url=f"http://127.0.0.1:{self._moto}")
 
     def streamed(self) -> str:
         raise UnavailableError("serverless-offline has no tables")
@@ -118,7 +135,8 @@ class ServerlessOffline(Target):
 
     def close(self) -> None:
         for process in self._processes:
-            os.killpg(process.pid, signal.SIGTERM)  # the group that it was started as, with its handlers
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)  # the group that it was started as, with its handlers
         for process in self._processes:
             process.wait()
 

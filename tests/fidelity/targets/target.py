@@ -86,7 +86,9 @@ class Target(ABC):
             retries={"max_attempts": 0}, read_timeout=SECONDS, connect_timeout=SECONDS, parameter_validation=checked
         )
         make: Any = self.session().client  # one overload per service, chosen by a name that is known when it runs
-        return make(service, config=config, **{"endpoint_url": self.endpoint(service), **options})
+        if "endpoint_url" not in options:
+            options["endpoint_url"] = self.endpoint(service)
+        return make(service, config=config, **options)
 
     def session(self) -> boto3.Session:
         """What clients are made from."""
@@ -107,6 +109,10 @@ class Target(ABC):
     @abstractmethod
     def notes(self) -> str:
         """The table in which functions leave notes."""
+
+    def keeper(self) -> Any:
+        """A client for that table."""
+        return self.client("dynamodb")
 
     @abstractmethod
     def streamed(self) -> str:

@@ -23,10 +23,10 @@ def note(key: str, value: Any) -> None:
 def describe(event: Any, context: Any) -> Any:
     facts = """function_name function_version invoked_function_arn memory_limit_in_mb aws_request_id log_group_name
         log_stream_name""".split()
-    client = context.client_context
+    client = getattr(context, "client_context", None)
     return {
         "event": event,
-        "context": {fact: getattr(context, fact) for fact in facts},
+        "context": {fact: getattr(context, fact, None) for fact in facts},
         "remaining": context.get_remaining_time_in_millis(),
         "custom": client.custom if client else None,
         "environment": dict(os.environ),
