@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from terrarium.local.api.api_gateway.service import ApiGateway
 from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.endpoint import AwsEndpoint
@@ -44,6 +45,7 @@ def aws_endpoint(
         "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
         "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
         "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),
+        "apigateway": ApiGateway(resources, moto, parts.clock, region=parts.region, account=parts.account),
         "execute-api": connections,
         "s3": S3(parts.objects, parts.clock, account=parts.account, own_host=parts.addresses.host(), control=moto),
     }

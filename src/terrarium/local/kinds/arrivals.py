@@ -97,11 +97,23 @@ class Arrivals:
 
     async def _live(self, entry: Entry) -> Entry:
         made = await self._created(entry)
+        before = next((one for one in self._registry if one.address == entry.address), None)
         self._registry.put(made)
+        try:
+            if (kind := _reacting(self._kinds.get(made.type))) is not None:
+                await kind.arrived(made)
+        except UserError:
+            self._take_back(made, before)
+            raise
         self._save()
-        if (kind := _reacting(self._kinds.get(made.type))) is not None:
-            await kind.arrived(made)
         return made
+
+    def _take_back(self, refused: Entry, before: Entry | None) -> None:
+        """Leaves everything as it was before something that cannot be alive as asked for."""
+        if before is not None:
+            self._registry.put(before)
+        else:
+            self._registry.remove(refused.address)
 
     async def _created(self, entry: Entry) -> Entry:
         kind = self._kinds.get(entry.type)

@@ -18,9 +18,20 @@ from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
 from terrarium.local.edge.websocket_api.execution_log import Logging
+from terrarium.local.edge.websocket_api.expressions import Expression
+from terrarium.local.edge.websocket_api.mapping import MappingTemplate
+from terrarium.local.edge.websocket_api.models import Model
 from terrarium.local.edge.websocket_api.records import Metric
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
-from terrarium.local.edge.websocket_api.settings import AccessLog, ApiSettings, Integration, Route, Throttle
+from terrarium.local.edge.websocket_api.settings import (
+    AccessLog,
+    ApiSettings,
+    Integration,
+    IntegrationResponse,
+    Route,
+    Templates,
+    Throttle,
+)
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
@@ -35,6 +46,27 @@ def _function_name(uri: str) -> str:
     return function[1].rsplit(":", 1)[-1] if function else uri
 
 
+def _target(type: str, entry: Entry) -> str:
+    """What an integration calls: a function's name, or a URL."""
+    uri: str = entry.get("integration_uri", "")
+    if type in ("AWS", "AWS_PROXY"):
+        if not _FUNCTION.search(uri):
+            hint = "functions come alive behind WebSocket APIs; call other services from a function"
+            raise UserError(f"{entry.address} calls {uri}", where=entry.origin, hint=hint)
+        return _function_name(uri)
+    return uri
+
+
+def _templates(entry: Entry, name: str) -> Templates:
+    texts: Mapping[str, str] = entry.get(name, {})
+    by_key = {key: MappingTemplate(text) for key, text in texts.items()}
+    return Templates(by_key, _expression(entry.get("template_selection_expression")))
+
+
+def _expression(text: str | None) -> Expression | None:
+    return Expression(text) if text else None
+
+
 # The two below read a block of a stage's settings, whose attributes are of any type.
 def _throttle(settings: Mapping[str, Any]) -> Throttle | None:
     rate = settings.get("throttling_rate_limit")
@@ -46,6 +78,11 @@ def _logging(settings: Mapping[str, Any]) -> Logging | None:
     return None if level is None else Logging(level, bool(settings.get("data_trace_enabled")))
 
 
+def _api_of(entry: Entry) -> str:
+    """The id of the API that a resource is, or belongs to."""
+    return str(entry["id"] if entry.type == "aws_apigatewayv2_api" else entry["api_id"])
+
+
 class WebSocketApiKind:
     """APIs with their stages, routes and integrations."""
 
@@ -54,6 +91,9 @@ class WebSocketApiKind:
         "aws_apigatewayv2_stage",
         "aws_apigatewayv2_route",
         "aws_apigatewayv2_integration",
+        "aws_apigatewayv2_integration_response",
+        "aws_apigatewayv2_route_response",
+        "aws_apigatewayv2_model",
         "aws_apigatewayv2_authorizer",
     )
 
@@ -74,12 +114,43 @@ class WebSocketApiKind:
 
     async def start(self) -> None:
         for api in self._parts.registry.alive("aws_apigatewayv2_api"):
-            stages = self._parts.registry.of("aws_apigatewayv2_stage", api_id=api["id"])
-            self._apis[api["id"]] = {stage["name"]: self._made(api, stage) for stage in stages}
-            name = site_name(api.label)
-            addresses = self._parts.addresses
+            await self._serve(api)
+
+    async def arrived(self, entry: Entry) -> None:
+        """Serves the entry's API as it is now; connections stay."""
+        for api in self._parts.registry.alive("aws_apigatewayv2_api", id=_api_of(entry)):
+            await self._serve(api)
+
+    async def left(self, entry: Entry) -> None:
+        """Serves the API without it; clients of a stage that is gone are sent away."""
+        if entry.type == "aws_apigatewayv2_api":
+            await self._leave(entry)
+        else:
+            await self.arrived(entry)
+
+    async def _leave(self, api: Entry) -> None:
+        for stage in self._apis.pop(api["id"], {}).values():
+            await stage.close()
+        name = site_name(api.label)
+        if self._sites.pop(self._parts.addresses.path(name), None):
+            self._parts.edge.remove(self._parts.addresses.host(name))
+
+    async def _serve(self, api: Entry) -> None:
+        """Brings what is served in line with the registry: stages come, change and go, each with its clients."""
+        running = self._apis.setdefault(api["id"], {})
+        stages = {stage["name"]: stage for stage in self._parts.registry.of("aws_apigatewayv2_stage", api_id=api["id"])}
+        gone = [running.pop(name) for name in tuple(running) if name not in stages]
+        for name, stage in stages.items():
+            if name in running:
+                running[name].update(self._settings(api, stage))
+            else:
+                running[name] = self._made(api, stage)
+        name, addresses = site_name(api.label), self._parts.addresses
+        if addresses.path(name) not in self._sites:
             self._sites[addresses.path(name)] = api["id"]
             self._parts.edge.add(Site(addresses.host(name), addresses.path(name), self._handler(api["id"])))
+        for one in gone:
+            await one.close()
 
     async def stop(self) -> None:
         for stages in self._apis.values():
@@ -157,20 +228,55 @@ class WebSocketApiKind:
         )
 
     def _route(self, entry: Entry, own: Mapping[str, Any]) -> Route:  # a block's attributes are of any type
-        target = entry.get("target", "")
-        found = self._parts.registry.of("aws_apigatewayv2_integration", id=target.removeprefix("integrations/"))
-        integration = None
-        if found:
-            milliseconds = found[0].get("timeout_milliseconds", 29_000)
-            name = _function_name(found[0]["integration_uri"])
-            integration = Integration(name, found[0]["integration_type"], milliseconds / 1000)
+        found = self._parts.registry.of(
+            "aws_apigatewayv2_integration", id=entry.get("target", "").removeprefix("integrations/")
+        )
+        integration = self._integration(found[0]) if found else None
         return Route(
             entry["route_key"],
             integration,
             authorizer=self._authorizer(entry),
-            response=bool(entry.get("route_response_selection_expression")),
+            response=self._answers(entry),
+            models=self._models(entry),
+            model_selection=_expression(entry.get("model_selection_expression")),
             throttle=_throttle(own),
             logging=_logging(own),
+        )
+
+    def _answers(self, route: Entry) -> bool:
+        """Whether a route is two-way: it says so, and has the one response that there can be.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
+        """
+        if not route.get("route_response_selection_expression"):
+            return False
+        return bool(
+            self._parts.registry.of(
+                "aws_apigatewayv2_route_response", route_id=route["id"], route_response_key="$default"
+            )
+        )
+
+    def _models(self, route: Entry) -> dict[str, Model]:
+        known = self._parts.registry.of("aws_apigatewayv2_model", api_id=route["api_id"])
+        schemas = {model["name"]: model["schema"] for model in known}
+        wanted = (route.get("request_models") or {}).items()
+        return {key: Model(name, schemas[name]) for key, name in wanted if name in schemas}
+
+    def _integration(self, entry: Entry) -> Integration:
+        type = entry["integration_type"]
+        responses = self._parts.registry.of("aws_apigatewayv2_integration_response", integration_id=entry["id"])
+        return Integration(
+            _target(type, entry),
+            type,
+            entry.get("timeout_milliseconds", 29_000) / 1000,
+            method=entry.get("integration_method", "POST"),
+            request=_templates(entry, "request_templates"),
+            passthrough=entry.get("passthrough_behavior", "WHEN_NO_MATCH"),
+            parameters=entry.get("request_parameters", {}),
+            responses=tuple(
+                IntegrationResponse(one["integration_response_key"], _templates(one, "response_templates"))
+                for one in responses
+            ),
         )
 
     def _authorizer(self, route: Entry) -> Authorizer | None:
@@ -206,7 +312,7 @@ class WebSocketApiKind:
             found = _CONNECTION.fullmatch(path)
             if found:
                 return await self._manage(api_id, unquote(found[1]), found[2], request)
-            api = self._apis[api_id].get(unquote(path.strip("/")))
+            api = self._apis.get(api_id, {}).get(unquote(path.strip("/")))
             if api is None:
                 return web.json_response({"message": "Forbidden"}, status=403)
             return await api.handle(cast(web.Request, request))
