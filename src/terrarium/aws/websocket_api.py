@@ -169,7 +169,13 @@ class WebSocketApi:
         return authorizer
 
     def route(
-        self, key: Value, function: Function, *, label: str | None = None, authorizer: Resource | None = None
+        self,
+        key: Value,
+        function: Function,
+        *,
+        label: str | None = None,
+        authorizer: Resource | None = None,
+        two_way: bool = False,
     ) -> Resource:
         """Hands messages to a function.
 
@@ -179,6 +185,7 @@ class WebSocketApi:
             function: It receives them.
             label: The route's name in the module; from its key, if not given.
             authorizer: Who is asked first (see `authorizer`); for ``$connect`` only.
+            two_way: Whether what the function returns as ``body`` goes back to the client.
 
         Raises:
             UserError: The key is decided on deployment and there is no label, or a route for messages has an
@@ -187,21 +194,127 @@ class WebSocketApi:
         if authorizer is not None and not (isinstance(key, str) and key == "$connect"):
             hint = "a WebSocket API authorizes connections: give it to the route $connect"
             raise UserError(f"the route {key!r} cannot have an authorizer", where=origin(), hint=hint)
-        if label is None:
-            if not isinstance(key, str):
-                raise UserError(f"a route of {key!r} needs a label", where=origin(), hint='for example label="custom"')
-            label = key.strip("$")
+        with self.scope.layer("api"):
+            integration = self._integration(function)
+        return self._route(key, integration, label, authorizer, two_way=two_way)
+
+    def mock(self, key: Value, *, answer: Value = None, status: Value = 200, label: str | None = None) -> Resource:
+        """Answers messages without any function, for example a client's ping.
+
+        Args:
+            key: The route.
+            answer: A mapping template that makes the answer; without one the client gets none.
+            status: The status that the mock gives.
+            label: The route's name in the module; from its key, if not given.
+
+        Raises:
+            UserError: The key is decided on deployment and there is no label.
+        """
+        label = _label(key, label)
+        with self.scope.layer("api"):
+            integration = self.scope.add(
+                "aws_apigatewayv2_integration",
+                label,
+                api_id=self.resource["id"],
+                integration_type="MOCK",
+                request_templates={"application/json": Json({"statusCode": status})},
+            )
+        self.integration_response(
+            label, integration, templates=None if answer is None else {"application/json": answer}
+        )
+        return self._route(key, integration, label, None, two_way=answer is not None)
+
+    def http(
+        self,
+        key: Value,
+        url: Value,
+        *,
+        method: Value = "POST",
+        parameters: Mapping[str, Value] | None = None,
+        two_way: bool = False,
+        label: str | None = None,
+    ) -> Resource:
+        """Hands messages to an HTTP endpoint as they are.
+
+        Args:
+            key: The route.
+            url: The endpoint; on a laptop only one on the laptop itself is called.
+            method: HTTP's method.
+            parameters: Headers and query parameters made of a message's context, for example
+                ``{"integration.request.header.connectionId": "context.connectionId"}``.
+            two_way: Whether the endpoint's answer goes back to the client.
+            label: The route's name in the module; from its key, if not given.
+
+        Raises:
+            UserError: The key is decided on deployment and there is no label.
+        """
+        label = _label(key, label)
+        with self.scope.layer("api"):
+            integration = self.scope.add(
+                "aws_apigatewayv2_integration",
+                label,
+                api_id=self.resource["id"],
+                integration_type="HTTP_PROXY",
+                integration_method=method,
+                integration_uri=url,
+                request_parameters=dict(parameters) if parameters else None,
+            )
+        return self._route(key, integration, label, None, two_way=two_way)
+
+    def integration_response(
+        self,
+        label: str,
+        integration: Resource,
+        *,
+        key: Value = "$default",
+        templates: Mapping[str, Value] | None = None,
+        select: Value = None,
+    ) -> Resource:
+        """Says what becomes of an integration's replies, where the integration is no proxy.
+
+        Args:
+            label: Its name in the module.
+            integration: The integration.
+            key: Which replies: ``$default``, or a pattern such as ``/4[0-9]+/`` of statuses or error messages.
+            templates: Mapping templates that make the client's answer, by the keys that select them.
+            select: The template selection expression.
+        """
         with self.scope.layer("api"):
             return self.scope.add(
+                "aws_apigatewayv2_integration_response",
+                label,
+                api_id=self.resource["id"],
+                integration_id=integration["id"],
+                integration_response_key=key,
+                response_templates=dict(templates) if templates else None,
+                template_selection_expression=select,
+            )
+
+    def _route(
+        self, key: Value, integration: Resource, label: str | None, authorizer: Resource | None, *, two_way: bool
+    ) -> Resource:
+        label = _label(key, label)
+        with self.scope.layer("api"):
+            route = self.scope.add(
                 "aws_apigatewayv2_route",
                 label,
                 api_id=self.resource["id"],
                 route_key=key,
-                target=f"integrations/{self._integration(function)['id']}",
+                target=f"integrations/{integration['id']}",
                 authorization_type=None if authorizer is None else "CUSTOM",
                 authorizer_id=None if authorizer is None else authorizer["id"],
                 operation_name=label if not isinstance(key, Each) else None,
+                route_response_selection_expression="$default" if two_way else None,
             )
+            if two_way:
+                self.scope.add(
+                    "aws_apigatewayv2_route_response",
+                    label,
+                    api_id=self.resource["id"],
+                    route_id=route["id"],
+                    route_response_key="$default",
+                )
+        return route
 
     def _integration(self, function: Function) -> Resource:
         if function not in self._integrations:
@@ -215,6 +328,14 @@ class WebSocketApi:
             source = f"{self.resource['execution_arn']}/{self.stage_name}/*"
             function.allow(f"{self.label}_{function.label}", service="apigateway", source=source)
         return self._integrations[function]
+
+
+def _label(key: Value, label: str | None) -> str:
+    if label is not None:
+        return label
+    if not isinstance(key, str):
+        raise UserError(f"a route of {key!r} needs a label", where=origin(), hint='for example label="custom"')
+    return key.strip("$")
 
 
 class ApiGatewayAccount:

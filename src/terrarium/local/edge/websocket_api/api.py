@@ -30,8 +30,10 @@ from terrarium.local.edge.websocket_api.connection import BufferFullError, Conne
 from terrarium.local.edge.websocket_api.context import Opening
 from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening, url_length
+from terrarium.local.edge.websocket_api.http_backend import HttpBackend
 from terrarium.local.edge.websocket_api.ids import random_id
-from terrarium.local.edge.websocket_api.integrations import Integrations, Invoke
+from terrarium.local.edge.websocket_api.integration_types import Invoke
+from terrarium.local.edge.websocket_api.integrations import Integrations
 from terrarium.local.edge.websocket_api.lifecycle import BY_CLOSE_CODE, Happening, left
 from terrarium.local.edge.websocket_api.records import Metric, Records, no_metric
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
@@ -78,7 +80,7 @@ class WebSocketApi:
         self._closing = False
         self._tasks = Tasks()
         self._calls = Tasks()
-        self._integrations = Integrations(invoke, clock, self._calls)
+        self._integrations = Integrations(invoke, clock, self._calls, HttpBackend())
         self._records = Records(clock, logs, events, metric)
         self._requests = Requests(
             settings, integrations=self._integrations, authorize=authorize, records=self._records, clock=clock, ids=ids

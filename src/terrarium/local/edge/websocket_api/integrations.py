@@ -1,49 +1,28 @@
 """Calling what a route integrates, by its type, within its time limit.
 
-It knows no connections: an event goes to the backend that was passed in, and a result comes back. `TYPES` has an entry
-per integration type: how it makes a request of an event, where templates have their place, and how it reads the reply.
-A further type is one more file and one more entry.
+It knows no connections: an event goes to the backend that was passed in, and a result comes back. What each type does
+is in `integration_types`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.edge.websocket_api.context import Event, encode
+from terrarium.local.edge.websocket_api.context import Event
 from terrarium.local.edge.websocket_api.deadlines import Deadlines
 from terrarium.local.edge.websocket_api.execution_log import SILENT, Trace
-from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, read, why
+from terrarium.local.edge.websocket_api.http_backend import HttpBackend
+from terrarium.local.edge.websocket_api.integration_types import TYPES, BackendError, Call, Invoke, answer
+from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
 from terrarium.local.edge.websocket_api.tasks import Tasks
-
-Invoke = Callable[[Route, bytes], Awaitable[IntegrationReply]]
-"""A backend.
-
-The route and the event's JSON in, the function's reply out. It may raise `AwsError`, as Lambda may refuse.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class IntegrationType:
-    """What sets one type of integration apart.
-
-    Attributes:
-        write: Makes the backend's payload of an event.
-        read: Makes the client's answer of the backend's reply.
-    """
-
-    write: Callable[[Event], bytes]
-    read: Callable[[IntegrationReply], ProxyReply | Refusal]
-
-
-TYPES: Final[Mapping[str, IntegrationType]] = {"AWS_PROXY": IntegrationType(write=encode, read=read)}
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -57,10 +36,14 @@ class Result:
     Attributes:
         answer: The integration's reply, or what API Gateway says instead.
         latency: Milliseconds that the integration took; None where none was called.
+        mock: Whether that was a mock, whose latency is nobody's.
+        reason: What was wrong with a message that its model refused.
     """
 
     answer: ProxyReply | Refusal
     latency: float | None = None
+    mock: bool = False
+    reason: str = ""
 
 
 def check_types(settings: ApiSettings) -> None:
@@ -77,40 +60,35 @@ class Integrations:
     """Calls integrations, each within its own time.
 
     Args:
-        invoke: The backend.
+        invoke: Runs functions.
         clock: Time for the limits.
         tasks: Where calls run, which go on after API Gateway stopped waiting for them.
+        http: Calls HTTP endpoints; ended with this.
     """
 
-    def __init__(self, invoke: Invoke, clock: Clock, tasks: Tasks) -> None:
+    def __init__(self, invoke: Invoke, clock: Clock, tasks: Tasks, http: HttpBackend) -> None:
         self._invoke = invoke
+        self._http = http
         self._clock = clock
         self._tasks = tasks
         self._deadlines = Deadlines(clock)
 
     async def call(self, route: Route, integration: Integration, event: Event, trace: Trace = SILENT) -> Result:
         """What the integration answers, or that it failed or took too long; it raises nothing."""
-        kind = TYPES[integration.type]
-
-        async def answer() -> ProxyReply | Refusal:
-            trace.data("Endpoint request body after transformations", event)
-            trace.info("Sending request to %s", integration.target)
-            reply = await self._invoke(route, kind.write(event))
-            trace.data("Endpoint response body before transformations", reply.payload)
-            read = kind.read(reply)
-            if isinstance(read, Refusal):
-                trace.error(why(reply))
-            return read
-
+        call = Call(route, integration, event, trace, self._invoke, self._http)
         late, failed = Refusal.INTEGRATION_TIMEOUT, Refusal.INTEGRATION_FAILURE
-        what = f"route {route.key}"
-        result = Result(
-            *await self.within(integration.timeout, answer, what, late=late, failed=failed, failure=trace.error)
+        found, latency = await self.within(
+            integration.timeout,
+            lambda: answer(call),
+            f"route {route.key}",
+            late=late,
+            failed=failed,
+            failure=trace.error,
         )
-        if result.answer is late:
+        if found is late:
             trace.error("Execution failed due to a timeout error")
-        trace.info("Received response. Integration latency: %d ms", result.latency)
-        return result
+        trace.info("Received response. Integration latency: %d ms", latency)
+        return Result(found, latency, mock=integration.type == "MOCK")
 
     async def within(
         self,
@@ -143,8 +121,9 @@ class Integrations:
         return answer, (self._clock.monotonic() - started) * 1000
 
     async def close(self) -> None:
-        """Stops timing what is still called."""
+        """Stops timing what is still called, and lets go of connections."""
         await self._deadlines.close()
+        await self._http.close()
 
 
 async def _answer(
@@ -157,8 +136,9 @@ async def _answer(
     answer: T | U = failed
     try:
         answer = await work()
-    except AwsError as error:
-        # Lambda refused: too many requests, no such function. The client learns no more than that it failed.
+    except (AwsError, BackendError) as error:
+        # Lambda refused (too many requests, no such function), or an endpoint cannot be reached. The client learns no
+        # more than that it failed.
         _log.warning("%s: %s", what, error)
         failure(f"Execution failed due to an error of the integration: {error}")
     except Exception:  # noqa: BLE001  # whatever a backend raises, its client is told no more than that it failed

@@ -69,7 +69,7 @@ class Records:
     def _count(self, context: Event, result: Result) -> None:
         for name in counted(context, result):
             self._metric(name, 1, context["routeKey"])
-        if result.latency is not None:
+        if result.latency is not None and not result.mock:
             self._metric("IntegrationLatency", result.latency, context["routeKey"])
 
     def _publish(self, settings: ApiSettings, context: Event, result: Result) -> None:
@@ -104,22 +104,23 @@ def outcome(result: Result) -> dict[str, object]:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
     """
     answer = result.answer
-    took = None if result.latency is None else round(result.latency)
+    took = None if result.latency is None or result.mock else round(result.latency)
     variables: dict[str, object] = {"status": answer.status, "integrationLatency": took, "integration.latency": took}
     if isinstance(answer, Refusal):
-        return variables | _failure(answer, called=took is not None)
+        return variables | _failure(answer, result.reason, called=took is not None)
     if took is None:
         return variables
     lambdas = {"integrationStatus": 200, "integration.integrationStatus": 200}
     return {**variables, **lambdas, "integration.status": answer.status}
 
 
-def _failure(refusal: Refusal, *, called: bool) -> dict[str, object]:
+def _failure(refusal: Refusal, reason: str, *, called: bool) -> dict[str, object]:
     error = refusal.message if called else None
     return {
         "error.message": refusal.message,
         "error.messageString": json.dumps(refusal.message),
         "error.responseType": refusal.response_type,
+        "error.validationErrorString": reason or None,
         "integrationErrorMessage": error,
         "integration.error": error,
     }

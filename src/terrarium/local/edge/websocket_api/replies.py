@@ -56,10 +56,12 @@ class Refusal(enum.Enum):
     are seen in the wild, ``Forbidden`` and ``Internal server error``; AWS documents the texts, not their frames.
     """
 
+    BAD_REQUEST_BODY = (400, "Invalid request body", "BAD_REQUEST_BODY")
     FORBIDDEN = (403, "Forbidden", "ACCESS_DENIED")
     UNAUTHORIZED = (401, "Unauthorized", "UNAUTHORIZED")
     AUTHORIZER_FAILURE = (500, "Internal server error", "AUTHORIZER_FAILURE")
     AUTHORIZER_CONFIGURATION = (500, "Internal server error", "AUTHORIZER_CONFIGURATION_ERROR")
+    UNSUPPORTED_MEDIA_TYPE = (415, "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE")
     THROTTLED = (429, "Too Many Requests", "THROTTLED")
     NO_INTEGRATION = (500, "Internal server error", "API_CONFIGURATION_ERROR")
     INTEGRATION_FAILURE = (502, "Internal server error", "INTEGRATION_FAILURE")
@@ -98,6 +100,15 @@ def why(reply: IntegrationReply) -> str:
         return "Execution failed due to configuration error: Malformed Lambda proxy response"
     text = str(reply.payload, "utf-8", "replace")
     return f"Lambda execution failed with status 200 due to customer function error: {text}"
+
+
+def error_message(reply: IntegrationReply) -> str:
+    """The ``errorMessage`` of a function that raised."""
+    try:
+        value = _DECODER.decode(str(reply.payload, "utf-8"))
+    except (ValueError, RecursionError):
+        return ""
+    return str(value.get("errorMessage", "")) if isinstance(value, dict) else ""
 
 
 # The three below read what a function returned: any JSON value.

@@ -16,11 +16,12 @@ from terrarium.local.edge.websocket_api.authorizers import Authorizer, Denied, P
 from terrarium.local.edge.websocket_api.connection import Connection
 from terrarium.local.edge.websocket_api.context import Event, Occasion, Opening
 from terrarium.local.edge.websocket_api.execution_log import Trace
+from terrarium.local.edge.websocket_api.expressions import choose
 from terrarium.local.edge.websocket_api.integrations import Integrations, Result, check_types
 from terrarium.local.edge.websocket_api.lifecycle import End
 from terrarium.local.edge.websocket_api.records import Records
 from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal
-from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT
+from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT, text_at
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Route
 from terrarium.local.edge.websocket_api.throttle import Throttles
 
@@ -105,6 +106,9 @@ class Requests:
             result = Result(Refusal.FORBIDDEN)
         elif not self._throttles.admits(key):
             result = Result(Refusal.THROTTLED)
+        elif (fault := _fault(settings.routes[key], text)) is not None:
+            trace.error(f"Request body does not match model schema for content type application/json: {fault}")
+            result = Result(Refusal.BAD_REQUEST_BODY, reason=fault)
         else:
             result = await self._call(settings.routes[key], contexts.message_event(settings, context, text), trace)
         route = settings.routes.get(occasion.route_key)
@@ -185,6 +189,20 @@ class Requests:
             return Denied(Refusal.AUTHORIZER_FAILURE, "the authorizer failed or took too long")
         trace.data("Authorizer result body before parsing", reply.payload)
         return read(reply, event["methodArn"], latency)
+
+
+def _fault(route: Route, text: str) -> str | None:
+    """What is wrong with a message by the route's models.
+
+    "If there is no matching model and $default isn't defined, the validation fails":
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-request-validation.html
+    """
+    if route.model_selection is None:
+        return None
+    model = choose(
+        route.models, route.model_selection, lambda name: text_at(text, name.removeprefix("request.body").lstrip("."))
+    )
+    return "[no model is for it]" if model is None else model.fault(text)
 
 
 def _fitting(result: Result, route: Route | None) -> Result:

@@ -82,6 +82,19 @@ class SelectionExpression:
         return DEFAULT if DEFAULT in routes else None
 
 
+def text_at(document: str, path: str) -> str:
+    """The text at a path of a JSON document; empty where there is none, or the document is no JSON.
+
+    Args:
+        document: JSON, as text.
+        path: For example ``user.names[0]``; empty for the whole.
+    """
+    try:
+        return _as_text(_find(_DECODER.decode(document), _steps(path, path)))
+    except (ValueError, RecursionError, UserError):
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Missing:
     """What a path finds where there is nothing."""

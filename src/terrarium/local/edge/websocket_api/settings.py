@@ -6,14 +6,20 @@ AWS would refuse is refused when it is made.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
 from terrarium.local.edge.websocket_api.execution_log import OFF, Logging
+from terrarium.local.edge.websocket_api.expressions import Expression
+from terrarium.local.edge.websocket_api.mapping import MappingTemplate
+from terrarium.local.edge.websocket_api.models import Model
+from terrarium.local.edge.websocket_api.parameters import check
 from terrarium.local.edge.websocket_api.selection import CONNECT, SelectionExpression
 
 
@@ -31,20 +37,79 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True)
+class Templates:
+    """Mapping templates, and which of them is taken.
+
+    Attributes:
+        by_key: By the keys that select them.
+        selection: The template selection expression.
+    """
+
+    by_key: Mapping[str, MappingTemplate] = field(default_factory=dict)
+    selection: Expression | None = None
+
+
+NO_TEMPLATES: Final = Templates()
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationResponse:
+    """What becomes of certain replies of an integration that is no proxy.
+
+    Attributes:
+        key: A pattern ``/…/`` of statuses or error messages, a plain value, or ``$default``.
+        templates: They make the client's answer of the reply.
+    """
+
+    key: str
+    templates: Templates = NO_TEMPLATES
+
+    def __post_init__(self) -> None:
+        try:
+            self.matches("")
+        except re.error as error:
+            raise UserError(f"the integration response {self.key!r} is no pattern: {error}") from error
+
+    def matches(self, value: str) -> bool:
+        """Whether it is for this status or error message."""
+        if len(self.key) > 1 and self.key.startswith("/") and self.key.endswith("/"):
+            return re.fullmatch(self.key[1:-1], value, re.DOTALL) is not None
+        return self.key == value
+
+
+PASSTHROUGH: Final = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html"""
+
+
+@dataclass(frozen=True, slots=True)
 class Integration:
     """What a route calls.
 
     Attributes:
-        target: What the backend knows it by, for example a function's name or ARN.
-        type: API Gateway's integration type. Requests are built and replies read by this type: see `integrations`.
+        target: What the backend knows it by: a function's name or ARN, or a URL.
+        type: API Gateway's integration type. Requests are built and replies read by it: see `integration_types`.
         timeout: Seconds it may take.
+        method: HTTP's method, for HTTP.
+        request: What makes its payload of a message.
+        passthrough: What becomes of messages that no template is for.
+        parameters: Headers and query parameters made of a request, for HTTP: see `parameters`.
+        responses: What becomes of its replies.
     """
 
     target: str
     type: str = "AWS_PROXY"
     timeout: float = limits.INTEGRATION_SECONDS[1]
+    method: str = "POST"
+    request: Templates = NO_TEMPLATES
+    passthrough: str = "WHEN_NO_MATCH"
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    responses: tuple[IntegrationResponse, ...] = ()
 
     def __post_init__(self) -> None:
+        check(self.parameters)
+        if self.passthrough not in PASSTHROUGH:
+            hint = f"choose one of {', '.join(PASSTHROUGH)}"
+            raise UserError(f"the passthrough behavior {self.passthrough!r} is unknown", hint=hint)
         shortest, longest = limits.INTEGRATION_SECONDS
         if not shortest <= self.timeout <= longest:
             raise UserError(
@@ -64,6 +129,8 @@ class Route:
         response: Whether the reply's body goes back to the client (the ``$default`` route response, "two-way").
         throttle: Its own limits; None takes the stage's.
         logging: What of it is logged; None takes the stage's.
+        models: What its messages have to look like, by the keys that select them.
+        model_selection: The model selection expression; without one nothing is validated.
     """
 
     key: str
@@ -72,6 +139,8 @@ class Route:
     response: bool = False
     throttle: Throttle | None = None
     logging: Logging | None = None
+    models: Mapping[str, Model] = field(default_factory=dict)
+    model_selection: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,8 +186,8 @@ def test_an_integration_type_that_does_not_come_alive_is_the_users_mistake() -> 
     async def invoke(route: Route, payload: bytes) -> IntegrationReply:
         return IntegrationReply(b"{}")
 
-    api = settings(Route("$default", Integration("http://example.com", type="HTTP_PROXY")))
-    with pytest.raises(UserError, match="HTTP_PROXY"):
+    api = settings(Route("$default", Integration("http://example.com", type="VPC_LINK")))
+    with pytest.raises(UserError, match="VPC_LINK"):
         WebSocketApi(api, invoke=invoke, clock=SystemClock())
 
 
