@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 
 XML_TYPE = "application/xml"
+#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html#version-ids
+_VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}")
 
 
 @dataclass(slots=True)
@@ -54,8 +57,11 @@ class S3Call:
 
     @property
     def version_id(self) -> str | None:
-        """The version that is asked for, if any."""
-        return self.query.get("versionId")
+        """The version that is asked for, if any; AwsError InvalidArgument for what is no version's id."""
+        id = self.query.get("versionId")
+        if id is not None and not _VERSION_ID.fullmatch(id):
+            raise errors.invalid_argument("Invalid version id specified", "versionId", id)
+        return id
 
     @property
     def resource(self) -> str:

@@ -14,6 +14,7 @@ from terrarium.local.aws_error import AwsError
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
+_DEEPEST = 16
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 #: Characters that XML 1.0 has no place for: S3 writes them as references, and newlines too so that they survive.
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html#object-key-xml-related-constraints
@@ -67,9 +68,17 @@ def read(body: bytes, *roots: str) -> Element:
         root = ET.fromstring(body)  # noqa: S314  # no entities can be defined without a document type
     except (ET.ParseError, ValueError, LookupError):
         raise malformed() from None
-    if _local(root.tag) not in roots:
+    if _local(root.tag) not in roots or _is_deep(root):
         raise malformed()
     return Element(root)
+
+
+def _is_deep(root: ET.Element) -> bool:
+    """Whether there is more within one another than in any document of S3's; those who walk it may then recurse."""
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in node]
+    return bool(level)
 
 
 def malformed() -> AwsError:

@@ -54,12 +54,13 @@ class Uploads:
 
     def put_part(self, upload: Upload, number: int, received: Received) -> tuple[Part, tuple[Segment, ...]]:
         """Stores a part, in place of an earlier one of its number, whose content comes back to be removed."""
-        old = [part.segment for part in self.parts(upload.id) if part.number == number]
+        sql = "SELECT segment FROM parts WHERE upload = ? AND number = ?"
+        old = self._database.rows(sql, (upload.id, number)).fetchone()
         part = Part(number, received.md5, self._clock.now(), received.segment)
         values = (upload.id, number, part.etag, part.modified, rows.write_segments([part.segment]))
         sql = "INSERT OR REPLACE INTO parts (upload, number, etag, modified, segment) VALUES (?, ?, ?, ?, ?)"
         self._database.rows(sql, values)
-        return part, tuple(old)
+        return part, rows.read_segments(old[0]) if old else ()
 
     def parts(self, id: str) -> list[Part]:
         """The parts that have arrived, by number."""

@@ -12,6 +12,8 @@ import pytest
 
 from tests.unit.local.api.s3.conftest import Place
 
+DEEP = b"<CORSConfiguration>%b%b</CORSConfiguration>" % (b"<a>" * 9999, b"</a>" * 9999)
+
 
 @pytest.fixture
 async def plants(s3: Place) -> Place:
@@ -44,7 +46,8 @@ async def test_a_refusal_names_code_key_and_request(plants: Place) -> None:
         ("DELETE", "/plants?abac", 501, "NotImplemented"),
         ("PUT", "/plants?metadataTable", 501, "NotImplemented"),
         ("GET", "/plants/fern?torrent", 501, "NotImplemented"),
-        ("GET", "/plants/fern?versionId=none", 404, "NoSuchVersion"),
+        ("GET", "/plants/fern?versionId=none", 400, "InvalidArgument"),
+        ("GET", f"/plants/fern?versionId={'v' * 32}", 404, "NoSuchVersion"),
         ("GET", "/plants/fern?partNumber=2", 416, "InvalidPartNumber"),
         ("GET", "/plants?encoding-type=none", 400, "InvalidArgument"),
         ("PUT", "/plants?cors", 400, "MalformedXML"),
@@ -60,7 +63,9 @@ async def test_what_is_refused_is_refused_as_s3_does(
 
 
 @pytest.mark.parametrize(
-    "body", [b"<CORSConfiguration>", b"<Other/>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"\xff"]
+    "body",
+    [b"<CORSConfiguration>", b"<Other/>", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"\xff", DEEP],
+    ids=["cut", "other", "entities", "no text", "deep"],
 )
 async def test_what_is_no_document_of_its_kind_is_malformed(plants: Place, body: bytes) -> None:
     status, _, answer = await plants.raw("PUT", "/plants?cors", body)
