@@ -80,7 +80,9 @@ def living() -> Callable[..., AbstractContextManager[Alive]]:
 
 @pytest.fixture(scope="session")
 def alive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alive]:
-    with bring_up(tmp_path_factory.mktemp("chat")) as system:
+    # Paid by the request, as a table's few writes a second would hold up the tests.
+    options = ["--var", "dynamodb_billing_mode=PAY_PER_REQUEST"]
+    with bring_up(tmp_path_factory.mktemp("chat"), options) as system:
         yield system
 
 

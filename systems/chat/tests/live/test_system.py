@@ -103,7 +103,7 @@ async def test_the_documented_commands_give_real_answers(alive: Alive, enter: En
         ),
     )  # fmt: skip
 
-    assert described["Table"]["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
+    assert described["Table"]["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     assert described["Table"]["SSEDescription"]["SSEType"] == "KMS"
     assert "commander" in {one["userId"]["S"] for one in items["Items"]}
     assert any("REPORT" in one["message"] for one in events["events"])

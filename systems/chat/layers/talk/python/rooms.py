@@ -25,7 +25,9 @@ DAY = 24 * HOUR
 LONGEST_CONNECTION = 2 * HOUR + 600
 OPENING = 90  # seconds in which a connection may still be opening, when nothing can be sent to it yet
 FORGOTTEN_AFTER = 30 * DAY  # without anybody coming
-ATTEMPTS = 12
+ATTEMPTS = 14
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+CROWDED = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
 
 
 @cache
@@ -200,14 +202,17 @@ def _together(*writes: dict[str, Any]) -> bool:
 
 
 def patiently(write: Callable[[], bool]) -> bool:
-    """Tries again where others are writing the same item: many come into one room at once."""
+    """Tries again where others write the same item, or the table is out of capacity: many come into one room at once.
+
+    SDKs do so for single writes, but not for transactions.
+    """
     for attempt in range(ATTEMPTS):
         try:
             return write()
         except ClientError as error:
             if attempt == ATTEMPTS - 1 or not _is_crowded(error):
                 raise
-            time.sleep(random.uniform(0, min(0.02 * 2**attempt, 1)))  # noqa: S311  # spread, not secret
+            time.sleep(random.uniform(0, min(0.02 * 2**attempt, 2)))  # noqa: S311  # spread, not secret
     return False
 
 
@@ -215,7 +220,7 @@ def _is_crowded(error: ClientError) -> bool:
     if error.response["Error"]["Code"] == "TransactionInProgressException":
         return True
     found = reasons(error)
-    return "TransactionConflict" in found and "ConditionalCheckFailed" not in found
+    return bool(found & CROWDED) and "ConditionalCheckFailed" not in found
 
 
 def reasons(error: ClientError) -> set[str]:

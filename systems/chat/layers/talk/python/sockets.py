@@ -18,7 +18,7 @@ Event = Mapping[str, Any]
 Message = Mapping[str, Any]
 
 SENDERS = 16  # messages on their way at once
-CONFIG = Config(max_pool_connections=SENDERS, retries={"mode": "standard"})
+CONFIG = Config(max_pool_connections=SENDERS, retries={"mode": "standard", "total_max_attempts": 8})
 
 
 class SettingMissingError(Exception):
