@@ -365,7 +365,11 @@ def walk(value: Value, *, inside: Callable[[Expression], tuple[Value, ...]] | No
         if kind in _PLAIN:
             continue
         if kind is dict:
-            waiting.extend(part for pair in reversed(item.items()) for part in reversed(pair))
+            for key, part in reversed(item.items()):
+                if part.__class__ not in _PLAIN:
+                    waiting.append(part)
+                if key.__class__ is not str:
+                    waiting.append(key)
         elif kind is list or kind is tuple:
             waiting.extend(reversed(item))
         elif isinstance(item, Expression):

@@ -37,8 +37,9 @@ def complete(block: Block, values: Mapping[str, Value], place: str) -> None:
     Raises:
         UserError: An attribute or a nested block is missing.
     """
-    missing = [name for name, attribute in block.attributes.items() if attribute.required and values.get(name) is None]
-    missing += [name for name, nested in block.blocks.items() if nested.least and not _present(values.get(name))]
+    attributes, blocks = block.required
+    missing = [name for name in attributes if values.get(name) is None]
+    missing += [name for name in blocks if not _present(values.get(name))]
     if missing:
         raise UserError(f"{place} needs {' and '.join(missing)}", where=origin())
 

@@ -32,16 +32,16 @@ class Attribute:
     type: Type
     flags: str
 
-    @property
+    @cached_property
     def required(self) -> bool:
         return "r" in self.flags
 
-    @property
+    @cached_property
     def settable(self) -> bool:
         """Whether a user may write it; the others are decided by AWS."""
         return "r" in self.flags or "o" in self.flags
 
-    @property
+    @cached_property
     def written_as_block(self) -> bool:
         """Whether HCL writes its items as blocks: lists and sets of objects do, since the provider treats them so."""
         return isinstance(self.type, list) and self.type[0] in ("list", "set") and _is_object(self.type[1])
@@ -86,6 +86,14 @@ class Block:
     def names(self) -> tuple[str, ...]:
         """Everything a user may write here."""
         return (*(name for name, attribute in self.attributes.items() if attribute.settable), *self.blocks)
+
+    @cached_property
+    def required(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What a user must write here: attributes, and nested blocks."""
+        return (
+            tuple(name for name, attribute in self.attributes.items() if attribute.required),
+            tuple(name for name, nested in self.blocks.items() if nested.least),
+        )
 
     def object_type(self) -> Type:
         """The type of this block's value, for references into it."""
