@@ -47,3 +47,33 @@ def test_an_authorizer_of_messages_is_refused(api: aws.WebSocketApi, function: a
     authorizer = api.authorizer("tokens", function)
     with pytest.raises(UserError, match="cannot have an authorizer"):
         api.route("join", function, authorizer=authorizer)
+
+
+def test_a_two_way_route_has_its_response(app: Architecture, api: aws.WebSocketApi, function: aws.Function) -> None:
+    route = api.route("join", function, two_way=True)
+    api.route("leave", function)
+    assert route.attributes["route_response_selection_expression"] == "$default"
+    assert [one.attributes["route_id"] for one in of(app, "aws_apigatewayv2_route_response")] == [route["id"]]
+
+
+def test_a_mock_answers_by_a_template(app: Architecture, api: aws.WebSocketApi) -> None:
+    api.mock("ping", answer="pong")
+    (integration,) = of(app, "aws_apigatewayv2_integration")
+    (response,) = of(app, "aws_apigatewayv2_integration_response")
+    assert integration.attributes["integration_type"] == "MOCK"
+    assert response.attributes["integration_id"] == integration["id"]
+    assert response.attributes["integration_response_key"] == "$default"
+    assert response.attributes["response_templates"] == {"application/json": "pong"}
+
+
+def test_messages_may_go_to_an_http_endpoint(app: Architecture, api: aws.WebSocketApi) -> None:
+    api.http("out", "http://localhost:8000/in", method="PUT", parameters={"integration.request.header.id": "'a'"})
+    (integration,) = of(app, "aws_apigatewayv2_integration")
+    assert integration.attributes["integration_type"] == "HTTP_PROXY"
+    assert integration.attributes["integration_method"] == "PUT"
+    assert of(app, "aws_apigatewayv2_route_response") == []
+
+
+def test_a_route_decided_on_deployment_needs_a_label(app: Architecture, api: aws.WebSocketApi) -> None:
+    with pytest.raises(UserError, match="needs a label"):
+        api.mock(app.variable("key", "ping", "A key"), answer="pong")
