@@ -102,7 +102,19 @@ def handlers(app: Architecture, code: str) -> None:
     layer = aws.Layer(app, "layer", code=code)
     links = {"TABLE": table.access("read", "write"), "API": api.access("send", "disconnect", "inspect")}
     function = aws.Function(app, "function", code=code, layers=[layer], links=links, **variables(app, aws.Function))
-    api.route("$connect", function)
+    tokens = api.authorizer(
+        "tokens", function, identity_sources=[app.variable("source", "context.stage", "What a client has to show")],
+        name=app.variable("authorizer_name", "tokens", "The authorizer's name"),
+    )  # fmt: skip
+    api.route("$connect", function, authorizer=tokens)
+    api.mock(
+        "ping", answer=app.variable("pong", "{}", "What a ping is answered"),
+        status=app.variable("ping_status", 200, "With which status"),
+    )  # fmt: skip
+    api.http(
+        "forward", app.variable("forward_url", "http://localhost:8000", "Where messages go"),
+        method=app.variable("forward_method", "POST", "How"), two_way=True,
+    )  # fmt: skip
     routes = app.variable("routes", ["chat"], "Routes")
     api.route(routes.each, function, label="custom")
     table.on_change(function, batch_size=app.variable("batch_size", 10, "Records at once"))
