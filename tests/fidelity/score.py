@@ -16,9 +16,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from importlib import metadata
@@ -29,8 +26,8 @@ from bench.peers import Peers, find
 from tests.environment import ROOT, free_port
 from tests.fidelity.page import PAGE, RESULTS, Score, page, read_results
 from tests.fidelity.statements_read import statements
+from tests.fidelity.targets.waiting import answers
 
-PATIENCE = 60.0  # seconds until a server answers
 CONTENDERS = ("terrarium", "ministack", "moto", "serverless-offline")
 
 
@@ -40,14 +37,19 @@ def main() -> None:
     parser.add_argument("--only", choices=CONTENDERS, action="append", help="whom to try; may be repeated")
     parser.add_argument("--peers", help="the folder that peers were installed into")
     arguments = parser.parse_args()
-    peers, results = find(arguments.peers), read_results()
+    peers = find(arguments.peers)
     for name in arguments.only or CONTENDERS:
         version = metadata.version("terrarium-aws") if name == "terrarium" else peers.version(name)
         if version is None:
             say(f"{name} is not installed in {peers.folder}; what is known of it stays")
             continue
-        results[name] = tried(name, version, peers)
-        say(f"{name} {version}: {len(results[name].holding)} of {len(statements())}")
+        keep(name, tried(name, version, peers))
+        say(f"{name} {version}: {len(read_results()[name].holding)} of {len(statements())}")
+
+
+def keep(name: str, score: Score) -> None:
+    """Writes a contender's score beside what is known of the others, and the page anew."""
+    results = read_results() | {name: score}
     RESULTS.write_text(json.dumps({name: results[name].plain() for name in sorted(results)}, indent=1) + "\n")
     PAGE.write_text(page(results, statements()), encoding="utf-8")
 
@@ -71,48 +73,34 @@ def served(name: str, peers: Peers, folder: Path) -> Iterator[list[str]]:
         yield ["--serverless-offline", str(peers.node_modules.parent)]
     elif name == "moto":
         command = [str(Path(sys.executable).parent / "moto_server"), "-p", str(port)]
-        with running(command, {}, folder, url):
+        with running(command, {}, folder, port):
             yield ["--endpoint", url]
     else:
         only_here = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1"}
-        with running([str(peers.python), "-m", "ministack"], only_here, folder, url):
+        with running([str(peers.python), "-m", "ministack"], only_here, folder, port):
             yield ["--endpoint", url]
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], settings: dict[str, str], folder: Path, url: str) -> Iterator[None]:
+def running(command: Sequence[str], settings: dict[str, str], folder: Path, port: int) -> Iterator[None]:
     """A server, once it answers, for as long as it is needed."""
     home = {"HOME": str(folder), "TMPDIR": str(folder)}
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=os.environ | home | settings, stdout=log, stderr=log)
     try:
-        wait_for(url)
+        answers(port)
         yield
     finally:
         process.terminate()
         process.wait()
 
 
-def wait_for(url: str) -> None:
-    """Returns once something answers there, whatever it says."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-        else:
-            return
-
-
 def run(options: Sequence[str], folder: Path) -> dict[str, bool]:
     """Whether each statement holds, by its name; one worker, so that no statement disturbs another."""
     report = folder / "report.xml"
-    command = [sys.executable, "-m", "pytest", "tests/fidelity/statements", "-n1", "-q", "--tb=no", "--no-header"]
+    # What a contender leaves open behind a statement is no fault of the next one.
+    lenient = ["-W", "ignore::ResourceWarning", "-W", "ignore::pytest.PytestUnraisableExceptionWarning"]
+    command = [sys.executable, "-m", "pytest", "tests/fidelity/statements", "-n1", "-q", "--tb=no", *lenient]
     subprocess.run([*command, *options, f"--junitxml={report}"], cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
     outcomes: dict[str, bool] = {}
     for case in ET.parse(report).iter("testcase"):

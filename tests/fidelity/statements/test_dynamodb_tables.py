@@ -56,21 +56,19 @@ def test_create_twice(target: Target) -> None:
 @source(CREATE)
 def test_undefined_key(target: Target) -> None:
     """Each key attribute must be defined."""
-    with refused("ValidationException") as error:
+    with refused("ValidationException"):
         target.client("dynamodb").create_table(
             TableName="fidelity-undefined", **SIMPLE | {"AttributeDefinitions": THINGS["AttributeDefinitions"][1:2]}
         )
-    assert "Some index key attributes are not defined in AttributeDefinitions" in error.message
 
 
 @source(CREATE)
 def test_unused_definition(target: Target) -> None:
     """An attribute that is no key may not be defined."""
-    with refused("ValidationException") as error:
+    with refused("ValidationException"):
         target.client("dynamodb").create_table(
             TableName="fidelity-unused", **SIMPLE | {"AttributeDefinitions": THINGS["AttributeDefinitions"][:2]}
         )
-    assert "Number of attributes in KeySchema does not exactly match number of attributes" in error.message
 
 
 @source("https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import aiohttp
@@ -189,6 +190,21 @@ async def test_function_timeout(target: Target, session: aiohttp.ClientSession) 
     """A function that Lambda stops at its timeout is an Internal server error to the client."""
     async with await connect(session, target) as client:
         assert (await ask(client, action="endless"))["message"] == "Internal server error"
+
+
+@source("https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html")
+async def test_error_is_logged(target: Target, session: aiohttp.ClientSession) -> None:
+    """What a function behind a route raises, and the client is not told, is in the function's log."""
+    async with await connect(session, target) as client:
+        await ask(client, action="fail")
+    logs = await asyncio.to_thread(target.client, "logs")
+    group = f"/aws/lambda/{target.function_of_route('fail')}"
+    for _ in range(100):
+        found = await asyncio.to_thread(logs.filter_log_events, logGroupName=group, filterPattern='"a secret"')
+        if found["events"]:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("nothing was logged")
 
 
 @source("https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-overview.html")

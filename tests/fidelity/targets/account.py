@@ -31,6 +31,7 @@ from tests.fidelity.cloud import (
 )
 from tests.fidelity.cloud.balancer import RULES
 from tests.fidelity.targets.target import Place, Sockets, Target, UnavailableError
+from tests.fidelity.targets.waiting import answers
 
 TRUST = {
     "Version": "2012-10-17",
@@ -76,6 +77,9 @@ class Account(Target):
     def function(self, label: str) -> str:
         environment = {"NOTES": self.notes(), "CONNECTIONS": "http://127.0.0.1:9"}
         return self.once(f"function {label}", lambda: self._function(label, label, environment))
+
+    def function_of_route(self, label: str) -> str:
+        return f"{self._prefix}-sockets-{label}"
 
     def sockets(self, label: str = "sockets") -> Sockets:
         return self.once(f"WebSocket API {label}", lambda: self._sockets(label))
@@ -254,6 +258,7 @@ class Account(Target):
         )
         self._undo.callback(process.wait)
         self._undo.callback(process.terminate)
+        answers(port)
         return port
 
     def _later(self, call: Any, **arguments: Any) -> None:

@@ -9,17 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from tests.environment import free_port
 from tests.fidelity.cloud import FUNCTIONS, FUNCTIONS_FOLDER, GREETING, ROUTES, STAGE
 from tests.fidelity.targets.target import Place, Sockets, Target, UnavailableError
+from tests.fidelity.targets.waiting import answers
 
-PATIENCE = 60.0  # seconds until it answers
 SERVICE = "fidelity"
 NOTES = "notes"
 
@@ -76,7 +73,7 @@ class ServerlessOffline(Target):
                 command, cwd=self._folder, env=environment, stdout=log, stderr=log, start_new_session=True
             )
         self._processes.append(process)
-        _answers(port)
+        answers(port)
 
     def _project(self) -> dict[str, Any]:
         environment = {
@@ -156,18 +153,3 @@ def _function(label: str) -> dict[str, Any]:
         "events": events,
         **reserved,
     }
-
-
-def _answers(port: int) -> None:
-    """Waits until something answers at a port."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5)
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise UnavailableError(f"nothing answers at {port}")

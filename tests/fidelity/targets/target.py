@@ -106,6 +106,10 @@ class Target(ABC):
     def sockets(self, label: str = "sockets") -> Sockets:
         """A WebSocket API."""
 
+    def function_of_route(self, label: str) -> str:
+        """The name of the function behind a route of the WebSocket API, which may be another of the same code."""
+        return self.function(label)
+
     @abstractmethod
     def notes(self) -> str:
         """The table in which functions leave notes."""
