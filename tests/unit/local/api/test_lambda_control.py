@@ -1,0 +1,247 @@
+"""Lambda's control plane as SDKs see it: what is created is described as it was asked for, until it is deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from terrarium.catalog.identifiers import Place
+from terrarium.local.api.endpoint import AwsEndpoint
+from terrarium.local.api.identity import Credentials
+from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.lambda_control.code import UNZIPPED_LIMIT, CodeStore
+from terrarium.local.api.lambda_control.service import LambdaControl
+from terrarium.local.aws_error import AwsError
+from terrarium.local.kinds.arrivals import Arrivals
+from terrarium.local.registry import Registry
+from terrarium.testing.clock import ManualClock
+from tests.unit.local.api.doubles import ACCOUNT, ROLE, Refusing, Runner, Settings, client, serving
+
+STREAM = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Things/stream/2026-01-01T00:00:00.000"
+CODE = "def handler(event, context):\n    return event\n"
+
+
+def zipped(**modules: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in modules.items():
+            archive.writestr(f"{name}.py", text)
+    return packed.getvalue()
+
+
+class Created(Runner):
+    """Runs whatever the registry says there is."""
+
+    def __init__(self, registry: Registry) -> None:
+        super().__init__({}, lambda event: event)
+        self._registry = registry
+
+    def get(self, name: str) -> Settings:
+        for entry in self._registry.of("aws_lambda_function", function_name=name):
+            reserved = entry.get("reserved_concurrent_executions")
+            return Settings(name, entry["filename"].folders[0][1], timeout=3.0, reserved_concurrency=reserved)
+        raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
+
+
+# boto3 makes its clients' classes while it runs: there is no type to name.
+@pytest.fixture
+async def functions(tmp_path: Path) -> AsyncIterator[Any]:
+    registry, clock = Registry(), ManualClock()
+    arrivals = Arrivals(registry, {}, tmp_path, Place("empty", "us-east-1", ACCOUNT))
+
+    async def fetch(bucket: str, key: str, _: str | None) -> bytes:
+        return zipped(**{key: f"# from {bucket}"})
+
+    prefix = f"arn:aws:lambda:us-east-1:{ACCOUNT}:"
+    control = LambdaControl(arrivals, CodeStore(tmp_path / "code"), fetch, clock, prefix)
+    service = Lambda(Created(registry), list, control)
+    endpoint = AwsEndpoint({"lambda": service}, Refusing(), Credentials(ACCOUNT, clock))
+    async with serving(endpoint.handle) as url:
+        yield client("lambda", url)
+
+
+async def made(functions: Any, **more: Any) -> Any:
+    settings = {"Runtime": "python3.12", "Handler": "one.handler", "Role": ROLE, "Code": {"ZipFile": zipped(one=CODE)}}
+    return await asyncio.to_thread(functions.create_function, FunctionName="one", **(settings | more))
+
+
+async def refusal(operation: Callable[..., Any], **arguments: Any) -> str:
+    with pytest.raises(ClientError) as refused:
+        await asyncio.to_thread(operation, **arguments)
+    return str(refused.value.response["Error"]["Code"])
+
+
+async def test_a_function_is_described_as_it_was_created(functions: Any) -> None:
+    asked = {
+        "Description": "says it back",
+        "Timeout": 10,
+        "MemorySize": 256,
+        "TracingConfig": {"Mode": "Active"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/own/group"},
+        "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"},
+        "EphemeralStorage": {"Size": 1024},
+    }
+    await made(functions, **asked, Tags={"team": "one"})
+    answer = await asyncio.to_thread(functions.get_function, FunctionName="one")
+    assert {name: answer["Configuration"][name] for name in asked} == asked
+    assert answer["Tags"] == {"team": "one"}
+
+
+async def test_the_hash_of_code_is_that_of_its_zip_as_terraform_computes_it(functions: Any) -> None:
+    code = zipped(one=CODE)
+    created = await made(functions, Code={"ZipFile": code})
+    assert created["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode()
+    assert created["CodeSize"] == len(code)
+
+
+async def test_code_may_lie_in_a_bucket(functions: Any) -> None:
+    created = await made(functions, Code={"S3Bucket": "artifacts", "S3Key": "one"})
+    code = zipped(one="# from artifacts")
+    assert created["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode()
+
+
+async def test_a_name_is_taken_once(functions: Any) -> None:
+    await made(functions)
+    with pytest.raises(functions.exceptions.ResourceConflictException):
+        await made(functions)
+
+
+async def test_what_is_no_zip_is_refused(functions: Any) -> None:
+    with pytest.raises(functions.exceptions.InvalidParameterValueException, match="Could not unzip uploaded file"):
+        await made(functions, Code={"ZipFile": b"no zip"})
+
+
+async def test_what_would_be_ignored_is_refused(functions: Any) -> None:
+    with pytest.raises(functions.exceptions.InvalidParameterValueException, match="VpcConfig"):
+        await made(functions, VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})
+
+
+async def test_a_changed_configuration_keeps_what_was_not_given(functions: Any) -> None:
+    await made(functions, Timeout=10, MemorySize=256)
+    changed = await asyncio.to_thread(functions.update_function_configuration, FunctionName="one", Timeout=20)
+    assert (changed["Timeout"], changed["MemorySize"]) == (20, 256)
+
+
+async def test_a_deleted_function_is_gone_with_its_permissions(functions: Any) -> None:
+    await made(functions)
+    await asyncio.to_thread(functions.add_permission, FunctionName="one", **PERMISSION)
+    await asyncio.to_thread(functions.delete_function, FunctionName="one")
+    assert await refusal(functions.get_function, FunctionName="one") == "ResourceNotFoundException"
+    await made(functions)
+    assert await refusal(functions.get_policy, FunctionName="one") == "ResourceNotFoundException"
+
+
+async def test_a_layer_is_used_by_the_version_that_was_published(functions: Any) -> None:
+    content = {"ZipFile": zipped(shared="")}
+    for expected in (1, 2):
+        published = await asyncio.to_thread(functions.publish_layer_version, LayerName="shared", Content=content)
+        assert published["Version"] == expected
+    created = await made(functions, Layers=[published["LayerVersionArn"]])
+    assert [layer["Arn"] for layer in created["Layers"]] == [published["LayerVersionArn"]]
+
+
+async def test_a_version_of_a_layer_never_comes_again(functions: Any) -> None:
+    content = {"ZipFile": zipped(shared="")}
+    await asyncio.to_thread(functions.publish_layer_version, LayerName="shared", Content=content)
+    await asyncio.to_thread(functions.delete_layer_version, LayerName="shared", VersionNumber=1)
+    published = await asyncio.to_thread(functions.publish_layer_version, LayerName="shared", Content=content)
+    assert published["Version"] == 2
+
+
+async def test_a_layer_that_is_not_there_is_refused(functions: Any) -> None:
+    layer = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:none:1"
+    with pytest.raises(functions.exceptions.InvalidParameterValueException, match="does not exist"):
+        await made(functions, Layers=[layer])
+
+
+PERMISSION = {
+    "StatementId": "gateway",
+    "Action": "lambda:InvokeFunction",
+    "Principal": "apigateway.amazonaws.com",
+    "SourceArn": f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc/*",
+}
+
+
+async def test_a_permission_is_a_statement_of_the_functions_policy_until_it_is_removed(functions: Any) -> None:
+    arn = (await made(functions))["FunctionArn"]
+    await asyncio.to_thread(functions.add_permission, FunctionName="one", **PERMISSION)
+    policy = json.loads((await asyncio.to_thread(functions.get_policy, FunctionName="one"))["Policy"])
+    assert policy["Statement"] == [
+        {
+            "Sid": "gateway",
+            "Effect": "Allow",
+            "Principal": {"Service": "apigateway.amazonaws.com"},
+            "Action": "lambda:InvokeFunction",
+            "Resource": arn,
+            "Condition": {"ArnLike": {"AWS:SourceArn": PERMISSION["SourceArn"]}},
+        }
+    ]
+    await asyncio.to_thread(functions.remove_permission, FunctionName="one", StatementId="gateway")
+    assert await refusal(functions.get_policy, FunctionName="one") == "ResourceNotFoundException"
+
+
+async def test_a_mapping_is_there_until_it_is_deleted(functions: Any) -> None:
+    arn = (await made(functions))["FunctionArn"]
+    created = await asyncio.to_thread(
+        functions.create_event_source_mapping, EventSourceArn=STREAM, FunctionName="one", StartingPosition="LATEST"
+    )
+    asked = {"UUID": created["UUID"]}
+    assert (created["FunctionArn"], created["State"], created["BatchSize"]) == (arn, "Enabled", 100)
+    changed = await asyncio.to_thread(functions.update_event_source_mapping, **asked, Enabled=False, BatchSize=5)
+    assert (changed["State"], changed["BatchSize"]) == ("Disabled", 5)
+    await asyncio.to_thread(functions.delete_event_source_mapping, **asked)
+    assert await refusal(functions.get_event_source_mapping, **asked) == "ResourceNotFoundException"
+
+
+async def test_reserved_concurrency_comes_and_goes(functions: Any) -> None:
+    await made(functions)
+    put, get = functions.put_function_concurrency, functions.get_function_concurrency
+    await asyncio.to_thread(put, FunctionName="one", ReservedConcurrentExecutions=3)
+    assert (await asyncio.to_thread(get, FunctionName="one"))["ReservedConcurrentExecutions"] == 3
+    await asyncio.to_thread(functions.delete_function_concurrency, FunctionName="one")
+    assert "ReservedConcurrentExecutions" not in await asyncio.to_thread(get, FunctionName="one")
+
+
+async def test_tags_are_added_and_taken_away(functions: Any) -> None:
+    arn = (await made(functions, Tags={"a": "1"}))["FunctionArn"]
+    await asyncio.to_thread(functions.tag_resource, Resource=arn, Tags={"b": "2"})
+    await asyncio.to_thread(functions.untag_resource, Resource=arn, TagKeys=["a"])
+    assert (await asyncio.to_thread(functions.list_tags, Resource=arn))["Tags"] == {"b": "2"}
+
+
+def test_the_same_code_lies_there_once(tmp_path: Path) -> None:
+    store, code = CodeStore(tmp_path), zipped(one=CODE)
+    assert store.unpack(code) == store.unpack(code)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_zip_never_writes_beside_its_folder(tmp_path: Path) -> None:
+    unpacked = CodeStore(tmp_path / "code").unpack(zipped(**{"../../outside": ""}))
+    assert [file.name for file in unpacked.folder.rglob("*.py")] == ["outside.py"]
+    assert not list(tmp_path.glob("outside*"))
+
+
+def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", bytes(UNZIPPED_LIMIT))
+    with pytest.raises(AwsError, match="Unzipped size"):
+        CodeStore(tmp_path).unpack(packed.getvalue())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_code_that_nothing_uses_is_removed(tmp_path: Path) -> None:
+    store = CodeStore(tmp_path)
+    used, unused = store.unpack(zipped(one=CODE)), store.unpack(zipped(two=CODE))
+    store.prune([used.folder])
+    assert (used.folder.is_dir(), unused.folder.is_dir()) == (True, False)
