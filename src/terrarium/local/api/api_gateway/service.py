@@ -85,7 +85,8 @@ class ApiGateway:
 
     async def _operate(self, call: AwsCall, place: _Place | None) -> web.StreamResponse:
         method = call.request.method
-        if place is None or (method == "POST") == bool(place.id):
+        known = {"POST": False, "PATCH": True, "DELETE": True}  # whether the path names one resource; GET reads either
+        if place is None or (method != "GET" and known.get(method) is not bool(place.id)):
             raise AwsError("BadRequestException", f"Terrarium does not support {method} {call.path} yet")
         try:
             if method == "POST":
