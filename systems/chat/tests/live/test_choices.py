@@ -116,11 +116,12 @@ def trial(tmp_path_factory: pytest.TempPathFactory, living: Any) -> Any:
 async def test_a_file_of_choices_is_what_comes_alive(trial: Alive) -> None:
     assert trial.routes() == {"chat", "history"}
     assert "aws_kms_key" not in trial.types()
-    client: dict[str, Any] = {"endpoint_url": trial.aws, "region_name": "eu-west-1"}
-    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
-    table = boto3.client("dynamodb", **client, **keys).describe_table(TableName="talk-trial-connections")["Table"]
+    session = boto3.Session("a", "b", region_name="eu-west-1")
+    tables = session.client("dynamodb", endpoint_url=trial.aws)
+    table = tables.describe_table(TableName="talk-trial-connections")["Table"]
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-    function = boto3.client("lambda", **client, **keys).get_function(FunctionName="talk-trial-message")["Configuration"]
+    functions = session.client("lambda", endpoint_url=trial.aws)
+    function = functions.get_function(FunctionName="talk-trial-message")["Configuration"]
     assert (function["MemorySize"], function["Runtime"]) == (640, "python3.12")
     async with websockets.connect(trial.url("ann")) as socket:
         await socket.send('{"type": "room_list"}')
