@@ -40,6 +40,7 @@ def main() -> int:
     console = Console(stderr=True)
     peers = find(arguments.peers)
     with tempfile.TemporaryDirectory(prefix="terrarium-bench-") as folder:
+        _keep_bytecode(Path(folder) / "bytecode")
         measured = uvloop.run(_measure(arguments.only or list(CASES), peers, Path(folder), arguments.rounds, console))
     machine = _machine(peers)
     results.show(measured, Console())
@@ -63,6 +64,12 @@ async def _measure(names: list[str], peers: Peers, folder: Path, rounds: int, co
             context.folder.mkdir()
             measured += await CASES[name](context)
     return measured
+
+
+def _keep_bytecode(folder: Path) -> None:
+    """Lets programs find their bytecode when they start again, as they do on the machines of users."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder)
 
 
 def _arguments() -> argparse.Namespace:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 
 # One batch of work; returns the seconds that each repetition took.
 Batch = Callable[[], Awaitable[Sequence[float]]]
@@ -38,7 +38,8 @@ async def interleave(contestants: Sequence[Contestant], rounds: int, *, warm_up:
         warm_up: Rounds before these, which do not count.
 
     Returns:
-        The median of each round in seconds, by name.
+        What each round took in seconds, by name: the lower quartile of its repetitions, as whatever else the machine
+        does can only make them slower.
     """
     taken: dict[str, list[float]] = {one.name: [] for one in contestants}
     for number in range(-warm_up, rounds):
@@ -46,8 +47,12 @@ async def interleave(contestants: Sequence[Contestant], rounds: int, *, warm_up:
         for one in (*contestants[first:], *contestants[:first]):
             seconds = await one.batch()
             if number >= 0:
-                taken[one.name].append(median(seconds))
+                taken[one.name].append(_typical(seconds))
     return taken
+
+
+def _typical(seconds: Sequence[float]) -> float:
+    return quantiles(seconds, n=4, method="inclusive")[0] if len(seconds) > 1 else seconds[0]
 
 
 def ratio(rounds: Rounds, theirs: str, ours: str) -> float:

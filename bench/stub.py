@@ -1,7 +1,8 @@
 """A server with nothing to do: every answer is ready before it is asked. It shows what a client itself costs.
 
 ``python stub.py PORT`` answers DynamoDB's PutItem, GetItem, Query and Scan, ``@connections``, and whatever else with an
-empty object.
+empty object. Answers carry the headers that AWS's do, since reading those is a part of what a client costs
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html#Programming.LowLevelAPI.Response).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import zlib
 from typing import cast
 
 ITEM = {"id": {"S": "room"}, "at": {"N": "7"}, "name": {"S": "Ada"}, "score": {"N": "12"}, "on": {"BOOL": True}}
@@ -21,8 +23,16 @@ _BODIES = {
 
 def _answer(body: object) -> bytes:
     data = json.dumps(body).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(data)}\r\n\r\n"
-    return head.encode() + data
+    headers = {
+        "Server": "Server",
+        "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+        "Content-Type": "application/x-amz-json-1.0",
+        "Content-Length": len(data),
+        "x-amzn-RequestId": "KJ1O4RG2PQ8H0MVBEXAMPLE0VVKQNSO5AEMVJF66Q9ASUAAJG",
+        "x-amz-crc32": zlib.crc32(data),
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + data
 
 
 _ANSWERS = {name: _answer(body) for name, body in _BODIES.items()}
