@@ -5,15 +5,13 @@ Metrics: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metric
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from terrarium.local.aws_error import AwsError
 
 # Bodies of DynamoDB's API: JSON of many shapes.
 Body = dict[str, Any]
-# Takes one value of a metric: namespace, name, value, dimensions.
-Put = Callable[[str, str, float, Mapping[str, str]], None]
 
 NAMESPACE = "AWS/DynamoDB"
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems"})
@@ -25,6 +23,14 @@ class Engine(Protocol):
     """Whatever answers DynamoDB's operations."""
 
     async def call(self, operation: str, body: Body) -> Body: ...
+
+
+class Put(Protocol):
+    """Takes one value of a metric."""
+
+    def __call__(
+        self, namespace: str, name: str, value: float, dimensions: Mapping[str, str], *, unit: str
+    ) -> None: ...
 
 
 class TableMetrics:
@@ -66,12 +72,12 @@ class TableMetrics:
 
     def _used(self, direction: str, report: Body) -> None:
         for dimensions, units in _units(report):
-            self._put(NAMESPACE, f"Consumed{direction}CapacityUnits", units, dimensions)
+            self._put(NAMESPACE, f"Consumed{direction}CapacityUnits", units, dimensions, unit="Count")
 
     def _throttled(self, direction: str, body: Body) -> None:
         # Of a batch or a transaction it is not told which table refused.
         if isinstance(body.get("TableName"), str):
-            self._put(NAMESPACE, f"{direction}ThrottleEvents", 1, {"TableName": body["TableName"]})
+            self._put(NAMESPACE, f"{direction}ThrottleEvents", 1, {"TableName": body["TableName"]}, unit="Count")
 
 
 def _units(report: Body) -> Iterator[tuple[Mapping[str, str], float]]:

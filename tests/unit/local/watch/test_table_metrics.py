@@ -40,8 +40,8 @@ async def tables(tmp_path: Path, counted: Counted) -> AsyncIterator[TableMetrics
     await engine.start()
     await engine.call("CreateTable", TABLE)
 
-    def put(namespace: str, name: str, value: float, dimensions: Any) -> None:
-        assert namespace == "AWS/DynamoDB"
+    def put(namespace: str, name: str, value: float, dimensions: Any, *, unit: str) -> None:
+        assert (namespace, unit) == ("AWS/DynamoDB", "Count")
         counted.append((name, dict(dimensions), value))
 
     yield TableMetrics(engine, put)
