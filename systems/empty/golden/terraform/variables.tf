@@ -1,0 +1,6 @@
+variable "region" {
+  description = "AWS region of everything"
+  type        = string
+  default     = "us-east-1"
+  nullable    = false
+}
