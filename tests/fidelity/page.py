@@ -142,6 +142,8 @@ def _table(known: Sequence[str], results: Results, statements: Sequence[Statemen
 
 
 def _failing(results: Results, statements: Sequence[Statement]) -> list[str]:
+    if "terrarium" not in results:
+        return []
     holding = set(results["terrarium"].holding)
     failing = [statement for statement in statements if statement.name not in holding]
     listed = [f"- {_linked(statement)} Here: {statement.untrue_here or 'not explained yet'}." for statement in failing]

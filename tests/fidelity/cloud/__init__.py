@@ -46,6 +46,7 @@ FUNCTIONS: Mapping[str, Code] = {
     "large": Code("plain.large"),
     "odd": Code("plain.odd"),
     "counts": Code("plain.counts"),
+    "overreaches": Code("plain.overreaches"),
     "writes": Code("plain.writes"),
     "waits": Code("plain.waits"),
     "alone": Code("plain.waits", concurrency=1),

@@ -6,7 +6,7 @@ import re
 
 import aiohttp
 
-from tests.fidelity.statement import source
+from tests.fidelity.statement import source, untrue_here
 from tests.fidelity.statements.balancing import ask
 from tests.fidelity.targets.target import Target
 
@@ -253,3 +253,12 @@ def test_host(target: Target) -> None:
     """A target sees the Host that the client sent."""
     (host,) = ask(target, "/").seen("Host")
     assert host.split(":")[0] == target.balancer().name.split(":")[0]
+
+
+@source("https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html")
+@untrue_here("the port stays, since a browser on the laptop needs it to come back")
+def test_host_port(target: Target) -> None:
+    """A listener at port 80 takes the port away that a client wrote into Host."""
+    place = target.balancer()
+    name = place.name.split(":")[0]
+    assert ask(target, "/", Host=place.name if ":" in place.name else f"{name}:80").seen("Host") == [name]

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from yarl import URL
 
-from tests.fidelity.statement import source
+from tests.fidelity.statement import source, untrue_here
 from tests.fidelity.statements.websocket import connect, connection_id, note, text
 from tests.fidelity.targets.target import Target
 
@@ -201,3 +201,13 @@ async def test_post_too_large(target: Target, session: aiohttp.ClientSession) ->
             await call(target, "post_to_connection", ConnectionId=id, Data=b"x" * 500_000)
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
         assert await connection_id(client) == id
+
+
+@source(GUIDE)
+@untrue_here("signatures are not checked, and so not missed")
+async def test_unsigned(target: Target, session: aiohttp.ClientSession) -> None:
+    """A call of @connections without a signature is refused with 403."""
+    async with await connect(session, target) as client:
+        url = f"{target.sockets().connections}/@connections/{quote(await connection_id(client), safe='')}"
+        async with session.get(URL(url, encoded=True)) as answer:
+            assert answer.status == 403

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fidelity.statement import source
+from tests.fidelity.statement import source, untrue_here
 from tests.fidelity.statements.tables import THINGS, made, refused, things
 from tests.fidelity.targets.target import Target
 
@@ -357,3 +357,12 @@ def test_partiql_insert(target: Target) -> None:
             Statement=f"INSERT INTO \"{table.name}\" VALUE {{'id': ?, 'n': ?}}",
             Parameters=[{"S": table.id}, {"N": "1"}],
         )
+
+
+@source("https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html")
+@untrue_here("signatures are not checked: whoever reaches the loopback interface may call")
+def test_signature(target: Target) -> None:
+    """A call that is signed with keys of nobody is an UnrecognizedClientException."""
+    keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "wrong"}
+    with refused("UnrecognizedClientException"):
+        target.client("dynamodb", aws_session_token=None, **keys).list_tables()

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.fidelity.cloud import GREETING
-from tests.fidelity.statement import source
+from tests.fidelity.statement import source, untrue_here
 from tests.fidelity.statements.test_lambda_invoke import invoke, result
 from tests.fidelity.statements.websocket import noted, release
 from tests.fidelity.targets.target import Target
@@ -223,3 +223,19 @@ def test_bad_name(target: Target) -> None:
 def test_streams_are_no_invocations(target: Target) -> None:
     """An invocation's event is exactly what was sent, without anything around it."""
     assert result(invoke(target, "describe", {"Records": []}))["event"] == {"Records": []}
+
+
+@source("https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html")
+@untrue_here("functions run in the Python that Terrarium itself runs in, whatever their runtime says")
+def test_runtime(target: Target) -> None:
+    """A function runs in the version of Python that its runtime names."""
+    told = target.client("lambda").get_function_configuration(FunctionName=target.function("describe"))
+    major, minor = around(target)["python"]
+    assert told["Runtime"] == f"python{major}.{minor}"
+
+
+@source("https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html")
+@untrue_here("permissions are written to Terraform exactly, and not enforced on the laptop yet")
+def test_role(target: Target) -> None:
+    """A function may do what its role allows; anything else is an AccessDeniedException."""
+    assert result(invoke(target, "overreaches")) == "AccessDeniedException"

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 invocations = 0
 
@@ -30,6 +31,7 @@ def describe(event: Any, context: Any) -> Any:
         "remaining": context.get_remaining_time_in_millis(),
         "custom": client.custom if client else None,
         "environment": dict(os.environ),
+        "python": list(sys.version_info[:2]),
         "folder": os.getcwd(),  # noqa: PTH109  # as a handler would
     }
 
@@ -40,6 +42,15 @@ def raises(event: Any, context: Any) -> Any:
 
 def leaves(event: Any, context: Any) -> Any:
     sys.exit(3)
+
+
+def overreaches(event: Any, context: Any) -> Any:
+    """Does what its role does not allow."""
+    try:
+        boto3.client("dynamodb").scan(TableName=os.environ["NOTES"], Limit=1)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "it was allowed"
 
 
 def sleeps(event: Any, context: Any) -> Any:
