@@ -91,7 +91,8 @@ class LogStore:
         else:
             self._pending.append(event)
             self._pending_bytes += len(event.message) + EVENT_OVERHEAD
-            self._wake.set()
+            if not self._wake.is_set():  # asking costs less than telling, and the writer clears it before it looks
+                self._wake.set()
         for subscriber in self._subscribers:
             self._tell(subscriber, event)
 

@@ -111,7 +111,7 @@ def call(handler: Handler, event: bytes, context: Any) -> bytes:
     if isinstance(result, bytes):
         return result
     try:
-        return json.dumps(result, ensure_ascii=False, default=_plain).encode()
+        return _encode(result).encode()
     except Exception as error:
         raise HandlerError(Failure("Runtime.MarshalError", f"Unable to marshal response: {error}")) from error
 
@@ -121,6 +121,9 @@ def _plain(value: object) -> object:
     if isinstance(value, decimal.Decimal):
         return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode  # `json.dumps` would make one for each result
 
 
 def describe(error: BaseException) -> Failure:

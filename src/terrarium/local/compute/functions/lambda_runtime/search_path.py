@@ -19,8 +19,9 @@ from types import ModuleType
 # What Lambda's Python runtimes carry: boto3 and what it needs.
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 _WARM = (
-    "boto3", "boto3.s3.inject", "botocore.httpsession", "botocore.session", "botocore.signers", "dateutil.tz",
-    "jmespath", "s3transfer.manager", "asyncio", "concurrent.futures", "email.utils", "logging.handlers", "uuid",
+    "boto3", "boto3.dynamodb.transform", "boto3.s3.inject", "botocore.httpsession", "botocore.session",
+    "botocore.signers", "dateutil.tz", "jmespath", "s3transfer.manager", "asyncio", "concurrent.futures",
+    "email.utils", "logging.handlers", "uuid",
 )  # fmt: skip
 
 
