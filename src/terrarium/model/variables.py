@@ -13,6 +13,8 @@ from terrarium.model.functions import text_of
 from terrarium.model.origin import origin
 from terrarium.model.patterns import compiled
 
+# https://developer.hashicorp.com/terraform/language/block/variable
+RESERVED = frozenset({"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"})
 REQUIRED: Any = ...  # the default of a variable that has none
 _NOWHERE = Origin("?", 0)
 _KINDS = {
@@ -148,6 +150,8 @@ def variable(
     where = origin()
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", name):
         raise UserError(f"{name!r} cannot name a variable", where=where)
+    if name in RESERVED:
+        raise UserError(f"{name!r} cannot name a variable: Terraform keeps that word for modules", where=where)
     kind = type or _KINDS.get(default.__class__)
     if kind is None:
         raise UserError(

@@ -50,3 +50,9 @@ def test_terraform_checks_the_same() -> None:
     text = write(declared(at_least=1, at_most=10), "hcl")["variables.tf"]
     assert "condition     = var.rate >= 1 && var.rate <= 10" in text
     assert 'error_message = "rate must be at least 1 and at most 10."' in text
+
+
+@pytest.mark.parametrize("name", ["source", "for_each", "2nd", "a b", ""])
+def test_a_name_that_terraform_would_refuse_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="cannot name a variable"):
+        Architecture("shop").variable(name, "x", "Anything")
