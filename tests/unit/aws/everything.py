@@ -103,7 +103,8 @@ def handlers(app: Architecture, code: str) -> None:
     links = {"TABLE": table.access("read", "write"), "API": api.access("send", "disconnect", "inspect")}
     function = aws.Function(app, "function", code=code, layers=[layer], links=links, **variables(app, aws.Function))
     tokens = api.authorizer(
-        "tokens", function, identity_sources=[app.variable("identity_source", "context.stage", "What a client has to show")],
+        "tokens", function,
+        identity_sources=[app.variable("identity_source", "context.stage", "What a client has to show")],
         name=app.variable("authorizer_name", "tokens", "The authorizer's name"),
     )  # fmt: skip
     api.route("$connect", function, authorizer=tokens)

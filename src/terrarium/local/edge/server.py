@@ -65,7 +65,7 @@ class Edge:
         self._front = front
         self._hosts: dict[str, Site] = {}
         self._paths: dict[str, Site] = {}
-        self._server: web.Server[web.BaseRequest] | None = None
+        self._server: web.Server | None = None
         self._listeners: list[asyncio.Server] = []
 
     @property

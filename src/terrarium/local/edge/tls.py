@@ -51,8 +51,7 @@ class Authority:
             if name:
                 connection.context = self._context(name.lower())
 
-        # The stubs say SSLSocket; asyncio hands over an SSLObject, which has the same attribute.
-        context.sni_callback = choose  # type: ignore[assignment]
+        context.sni_callback = choose
         return context
 
     def bundle(self) -> Path:

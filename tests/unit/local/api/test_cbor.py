@@ -49,7 +49,9 @@ def test_examples_of_the_specification(data: str, value: Any) -> None:
     assert cbor.decode(bytes.fromhex(data)) == value
 
 
-@pytest.mark.parametrize("data", ["", "1a", "ff", "62ff", "81" * 1000, "a10101", "0000", "9b7fffffffffffffff", "bf61", "7f00ff"])
+@pytest.mark.parametrize(
+    "data", ["", "1a", "ff", "62ff", "81" * 1000, "a10101", "0000", "9b7fffffffffffffff", "bf61", "7f00ff"]
+)
 def test_what_is_not_well_formed_is_refused(data: str) -> None:
     with pytest.raises(AwsError, match="SerializationException"):
         cbor.decode(bytes.fromhex(data))

@@ -92,7 +92,7 @@ async def test_what_happened_is_counted_in_words(page: Page) -> None:
 
     assert counts == {"write": 2, "read": 1}
     assert await call(page, "describe", "activity", counts, None) == "2 writes · 1 read"
-    pulse = {"detail": {"duration_ms": 6.94}}
+    pulse: dict[str, Any] = {"detail": {"duration_ms": 6.94}}  # an event as plain JSON values
     assert await call(page, "describe", "activity", {"invoked": 1200}, pulse) == "1,200 invocations · 6.9 ms"
     pulse = {"kind": "invoked", "detail": {"duration_ms": 1500, "error_type": "ValueError"}}
     assert await call(page, "describe", "activity", {"invoked": 1}, pulse) == "1 invocation · 1.5 s · ValueError"
