@@ -18,9 +18,8 @@ from terrarium.local.api.call import AwsCall
 from terrarium.local.api.moto_child import Address
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.protocols import Wire
-from terrarium.local.api.s3_address import path_style, s3_address
+from terrarium.local.api.s3_address import path_style
 from terrarium.local.api.s3_gaps import gap
-from terrarium.local.api.s3_keeping import keep_change
 from terrarium.local.aws_error import AwsError
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html: 5 GB in a single PUT
@@ -66,18 +65,6 @@ class Moto:
         except aiohttp.ClientError as fault:
             raise AwsError("ServiceUnavailable", f"moto ended while it answered: {fault}", 503) from fault
 
-    async def _keep(self, call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> None:
-        """Brings a change of S3 to disk before the client is told of it."""
-        objects, request = self._process.objects, call.request
-        if objects is None or request.method not in ("PUT", "POST", "DELETE"):
-            return
-        held = data if isinstance(data, bytes) else b""
-        place = s3_address(request.host, call.path)
-        try:
-            await keep_change(objects, self._process.s3(address), request.method, place, request.query, held)
-        except OSError as fault:
-            raise AwsError("InternalError", f"s3://{place.bucket}/{place.key} cannot be kept: {fault}", 500) from fault
-
     async def _forward(self, call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> web.StreamResponse:
         path = call.request.raw_path
         if call.wire is Wire.S3:
@@ -95,8 +82,6 @@ class Moto:
                 raise _refused(call, (await answer.read()).decode(errors="replace"))
             if answer.status >= 500:
                 raise _broken(call)
-            if answer.status < 300 and call.wire is Wire.S3:
-                await self._keep(call, data, address)
             return await _pass_back(call, answer)
 
 

@@ -10,14 +10,11 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from terrarium.local.api.kept_objects import KeptObjects
 from terrarium.local.api.moto_child import Address, MotoChild, start_child
-from terrarium.local.api.s3_keeping import MotoS3, put_back
 from terrarium.local.api.seeds import SEED_PATH, Seed, Seeds, encode_params
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -48,7 +45,6 @@ class MotoProcess:
         region: The system's region, where seeds go that name none.
         clock: Paces new attempts after a start that failed.
         report: Told once, in a sentence, of each thing that goes wrong with the process or a seed.
-        objects: The folder that keeps S3's objects while moto does not run; without one they go with it.
         interpreter: The Python that runs it, which has moto installed.
     """
 
@@ -59,7 +55,6 @@ class MotoProcess:
         region: str,
         clock: Clock,
         report: Callable[[str], None],
-        objects: Path | None = None,
         interpreter: str = sys.executable,
     ) -> None:
         self._account = account
@@ -67,7 +62,6 @@ class MotoProcess:
         self._clock = clock
         self._report = report
         self._interpreter = interpreter
-        self.objects = KeptObjects(objects) if objects is not None else None
         self._seeds = Seeds()
         self._running: _Running | None = None
         self._starting = asyncio.Lock()
@@ -190,12 +184,6 @@ class MotoProcess:
                 await self._apply(running, key, seed)
             except AwsError as error:
                 self._report(f"moto refuses {key}: {error}")
-        if self.objects is not None:
-            await put_back(self.objects, self.s3(running.address), self._report)
-
-    def s3(self, address: Address) -> MotoS3:
-        """S3 of the moto that listens there."""
-        return MotoS3(self.http, address.port, address.key, self._region)
 
     async def _undo(self, running: _Running, key: str, seed: Seed) -> None:
         if seed.undo is not None:
