@@ -6,14 +6,14 @@ import contextlib
 import os
 import socket
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.fidelity.targets.choose import chosen
-from tests.fidelity.targets.target import Target
+from tests.fidelity.targets.target import Target, UnavailableError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,18 +48,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
+@pytest.fixture
+def target(request: pytest.FixtureRequest, cloud: Target) -> Iterator[Target]:
+    """What a statement is tried against."""
+    yield cloud
+    if request.node.stash.get(FAILED, False):
+        cloud.recover()
+
+
 @pytest.fixture(scope="session")
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """What the statements are tried against, one for each worker."""
+def cloud(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """The target, one for each worker."""
     config = request.config
-    target = chosen(
+    cloud = chosen(
         tmp_path_factory.mktemp("fidelity"),
         endpoint=option(config, "--endpoint"),
         profile=option(config, "--profile"),
         serverless_offline=Path(folder) if (folder := option(config, "--serverless-offline")) else None,
     )
-    with contextlib.closing(target):
-        yield target
+    with contextlib.closing(cloud):
+        yield cloud
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers which tests failed at something that the target has."""
+    report = yield
+    absent = call.excinfo is not None and call.excinfo.errisinstance(UnavailableError)
+    item.stash[FAILED] = item.stash.get(FAILED, False) or (report.failed and not absent)
+    return report
 
 
 @pytest.fixture

@@ -75,8 +75,8 @@ asked counts as not holding.
 HOW = """\
 Claimed are the areas that a project sets out to cover; the last row counts every statement for everyone. moto describes
 functions, APIs and balancers, and runs functions in Docker only, which was not there; serverless-offline leaves tables
-and balancers to other tools, and its functions kept their notes in moto's tables. A contender that crashed was started
-again.
+and balancers to other tools, and its functions kept their notes in moto's tables. It
+was started again after each statement that it failed, since a handler that raises hangs in it.
 
 We wrote the statements, while looking at what we had built: that favours us. A statement you miss is welcome, above all
 one that we fail. They have not been run against a real account yet.

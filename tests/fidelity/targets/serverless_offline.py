@@ -41,7 +41,7 @@ class ServerlessOffline(Target):
         self._processes: list[subprocess.Popen[bytes]] = []
         try:
             self._start([str(Path(sys.executable).parent / "moto_server"), "-p", str(self._moto)], self._moto)
-            self._start(self._server, self._lambda)
+            self._start(self._server, self._sockets)
             self._make_notes()
         except BaseException:
             self.close()
@@ -58,7 +58,7 @@ class ServerlessOffline(Target):
     def _alive(self) -> None:
         """Starts it again where it has died: one statement's crash is not the next one's."""
         if self._processes[-1].poll() is not None:
-            self._start(self._server, self._lambda)
+            self._start(self._server, self._sockets)
 
     def _start(self, command: list[str], port: int) -> None:
         python = str(Path(sys.executable).parent)  # the `python3` that runs handlers: one with boto3
@@ -130,12 +130,22 @@ class ServerlessOffline(Target):
     def balancer(self) -> Place:
         raise UnavailableError("serverless-offline has no load balancer in front of a program")
 
+    def recover(self) -> None:
+        """Starts it again: a handler that raises hangs in it, and what hangs holds up what comes after."""
+        self._end(self._processes.pop())
+        self._start(self._server, self._sockets)
+
     def close(self) -> None:
         for process in self._processes:
+            self._end(process)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        """Ends the group that it was started as, with its handlers."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)  # the group that it was started as, with its handlers
-        for process in self._processes:
-            process.wait()
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=3)
 
 
 def _function(label: str) -> dict[str, Any]:

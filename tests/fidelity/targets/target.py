@@ -135,6 +135,9 @@ class Target(ABC):
 
         self._undo.callback(undone)
 
+    def recover(self) -> None:  # noqa: B027  # most targets need nothing
+        """Called after a statement failed, so that it is not the next one's burden."""
+
     def close(self) -> None:
         """Takes away what was made."""
         self._undo.close()
