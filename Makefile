@@ -31,7 +31,7 @@ lint: develop ## style, order, names
 	@$(BIN)/ruff format --check --quiet . || { echo 'run `make format`'; exit 1; }
 
 types: develop ## strict types over the package, the systems and the tests
-	@$(BIN)/mypy conftest.py src scripts tests
+	@$(BIN)/mypy conftest.py src scripts tests bench
 	@set -e; for system in $(SYSTEMS); do \
 		echo "systems/$$system"; \
 		MYPYPATH="$$(ls -d systems/$$system/services systems/$$system/layers/*/python systems/$$system 2>/dev/null | paste -s -d : -)" \
