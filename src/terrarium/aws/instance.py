@@ -98,5 +98,7 @@ class Instance:
 
 def _image(scope: Module, ami: Value) -> Value:
     """The image given, or the latest Amazon Linux 2023."""
-    latest = scope.data("aws_ssm_parameter", "amazon_linux_2023", name=AMAZON_LINUX_2023)
+    latest = scope.known("data.aws_ssm_parameter.amazon_linux_2023") or scope.data(
+        "aws_ssm_parameter", "amazon_linux_2023", name=AMAZON_LINUX_2023
+    )
     return call("coalesce", ami, latest["insecure_value"])

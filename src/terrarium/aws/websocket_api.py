@@ -318,9 +318,11 @@ class WebSocketApi:
 
     def _integration(self, function: Function) -> Resource:
         if function not in self._integrations:
+            # A function that another API calls too has its label taken.
+            taken = self.scope.known(f"aws_apigatewayv2_integration.{function.label}")
             self._integrations[function] = self.scope.add(
                 "aws_apigatewayv2_integration",
-                function.label,
+                f"{self.label}_{function.label}" if taken else function.label,
                 api_id=self.resource["id"],
                 integration_type="AWS_PROXY",
                 integration_uri=function.resource["invoke_arn"],

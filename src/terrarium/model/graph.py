@@ -135,6 +135,10 @@ class Module:
         self._known[resource.address] = resource
         return resource
 
+    def known(self, address: str) -> Resource | None:
+        """The resource at an address of this module, if there is one."""
+        return self._known.get(address)
+
     @contextmanager
     def when(self, condition: Value) -> Iterator[None]:
         """Makes everything that is added inside exist only if a condition holds."""

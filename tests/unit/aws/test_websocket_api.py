@@ -77,3 +77,10 @@ def test_messages_may_go_to_an_http_endpoint(app: Architecture, api: aws.WebSock
 def test_a_route_decided_on_deployment_needs_a_label(app: Architecture, api: aws.WebSocketApi) -> None:
     with pytest.raises(UserError, match="needs a label"):
         api.mock(app.variable("key", "ping", "A key"), answer="pong")
+
+
+def test_two_apis_may_share_a_function(app: Architecture, api: aws.WebSocketApi, function: aws.Function) -> None:
+    other = aws.WebSocketApi(app, "other", stage="dev")
+    api.route("say", function)
+    other.route("say", function, label="other_say")
+    assert [one.label for one in of(app, "aws_apigatewayv2_integration")] == ["check", "other_check"]
