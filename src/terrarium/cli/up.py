@@ -203,7 +203,7 @@ def show(status: dict[str, Any]) -> None:  # the status as plain JSON values
         for one in resources
         if one["reached_at"].startswith(("http", "ws"))
     }
-    if status["page"] and status["page"] not in links.values():
+    if status["page"] and status["page"] not in {link.rstrip("/") for link in links.values()}:
         links = {"page": status["page"], **links}
     width = max(map(len, links), default=0)
     for address, link in links.items():
