@@ -20,8 +20,6 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 
 _PAUSE_AFTER_FAILURE = 2.0  # seconds
-#: A bucket that was put back before its seed came.
-_THERE_ALREADY = frozenset({"BucketAlreadyOwnedByYou"})
 
 
 @dataclass(slots=True)
@@ -207,8 +205,6 @@ class MotoProcess:
         url = f"http://127.0.0.1:{address.port}{SEED_PATH}"
         async with self.http.post(url, json=order, headers={"X-Terrarium-Key": address.key}) as response:
             outcome: dict[str, Any] = await response.json(content_type=None)
-        if outcome.get("error", {}).get("code") in _THERE_ALREADY:
-            return {}
         if "error" in outcome:
             raise AwsError(outcome["error"]["code"], outcome["error"]["message"])
         result: Mapping[str, Any] = outcome["result"]
