@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fidelity.statement import source, untrue_here
+from tests.fidelity.statement import source
 from tests.fidelity.statements.tables import refused, things
 from tests.fidelity.targets.target import Target
 
@@ -298,7 +298,6 @@ def test_no_mixture(target: Target) -> None:
 
 
 @source("https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html")
-@untrue_here("the parameters from before expressions are refused, and the answer names what replaced them")
 def test_legacy_parameters(target: Target) -> None:
     """The parameters from before expressions still work: Expected, AttributeUpdates, AttributesToGet."""
     table = things(target)
@@ -311,3 +310,72 @@ def test_legacy_parameters(target: Target) -> None:
     )
     found = table.dynamodb.get_item(TableName=table.name, Key=table.key(), AttributesToGet=["a"])
     assert found["Item"] == {"a": {"S": "z"}}
+
+
+EXPECTED = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.Expected.html"
+LEGACY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters."
+
+
+@source(EXPECTED)
+def test_expected_absence(target: Target) -> None:
+    """Expected with Exists false lets PutItem write where the attribute is absent, and nowhere else."""
+    table = things(target)
+    absent = {"id": {"Exists": False}}
+    table.dynamodb.put_item(TableName=table.name, Item=table.key(), Expected=absent)
+    with refused("ConditionalCheckFailedException"):
+        table.dynamodb.put_item(TableName=table.name, Item=table.key(), Expected=absent)
+
+
+@source(f"{LEGACY}ConditionalOperator.html")
+def test_conditional_operator(target: Target) -> None:
+    """ConditionalOperator OR takes one condition of several for enough; without it all must hold."""
+    table = things(target)
+    table.put(a={"S": "x"})
+    one = {"AttributeValueList": [{"S": "x"}], "ComparisonOperator": "EQ"}
+    conditions = {"a": one, "b": {"ComparisonOperator": "NOT_NULL"}}
+    with refused("ConditionalCheckFailedException"):
+        table.dynamodb.delete_item(TableName=table.name, Key=table.key(), Expected=conditions)
+    table.dynamodb.delete_item(TableName=table.name, Key=table.key(), Expected=conditions, ConditionalOperator="OR")
+    assert table.get() is None
+
+
+@source(f"{LEGACY}AttributeUpdates.html")
+def test_attribute_updates(target: Target) -> None:
+    """AttributeUpdates replaces with PUT, counts with ADD, and takes members of a set away with DELETE."""
+    table = things(target)
+    table.put(a={"S": "x"}, count={"N": "1"}, tags={"SS": ["x", "y"]})
+    table.dynamodb.update_item(
+        TableName=table.name,
+        Key=table.key(),
+        AttributeUpdates={
+            "a": {"Action": "PUT", "Value": {"N": "5"}},
+            "count": {"Action": "ADD", "Value": {"N": "2"}},
+            "tags": {"Action": "DELETE", "Value": {"SS": ["x"]}},
+        },
+    )
+    assert table.get() == {"a": {"N": "5"}, "count": {"N": "3"}, "tags": {"SS": ["y"]}}
+
+
+@source(f"{LEGACY}KeyConditions.html")
+def test_key_conditions(target: Target) -> None:
+    """KeyConditions name the partition that Query reads, and QueryFilter keeps what it names of it."""
+    table = things(target)
+    table.put(a={"S": "xy"})
+    equal = {"AttributeValueList": [{"S": table.key()["id"]["S"]}], "ComparisonOperator": "EQ"}
+    starts = {"AttributeValueList": [{"S": "x"}], "ComparisonOperator": "BEGINS_WITH"}
+    query = {"TableName": table.name, "KeyConditions": {"id": equal}}
+    assert table.dynamodb.query(**query)["Count"] == 1
+    assert table.dynamodb.query(**query, QueryFilter={"a": starts})["Count"] == 1
+    assert table.dynamodb.query(**query, QueryFilter={"b": starts})["Count"] == 0
+
+
+@source(f"{LEGACY}ScanFilter.html")
+def test_scan_filter(target: Target) -> None:
+    """ScanFilter keeps the items for which its comparisons hold; NOT_CONTAINS holds without the attribute."""
+    table = things(target)
+    table.put(a={"S": "xy"})
+    for attribute, count in (("a", 0), ("b", 1)):
+        condition = {"AttributeValueList": [{"S": "x"}], "ComparisonOperator": "NOT_CONTAINS"}
+        mine = {"AttributeValueList": [table.key()["id"]], "ComparisonOperator": "EQ"}
+        found = table.dynamodb.scan(TableName=table.name, ScanFilter={attribute: condition, "id": mine})
+        assert found["Count"] == count

@@ -1,26 +1,23 @@
-"""The parameters from before expressions: refused in so many words, for a silent difference would be worse.
+"""The parameters from before expressions: which they are, and that a request has them or expressions, not both.
 
+What they mean is in `expressions.legacy_conditions` and `expressions.legacy_updates`.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from terrarium.local.data.tables.errors import validation
 from terrarium.local.data.tables.values.wire import Body
 
-REPLACED: Mapping[str, str] = {
-    "AttributesToGet": "ProjectionExpression",
-    "AttributeUpdates": "UpdateExpression",
-    "ConditionalOperator": "ConditionExpression or FilterExpression",
-    "Expected": "ConditionExpression",
-    "KeyConditions": "KeyConditionExpression",
-    "QueryFilter": "FilterExpression",
-    "ScanFilter": "FilterExpression",
-}
-
-
+LEGACY = (
+    "AttributesToGet",
+    "AttributeUpdates",
+    "QueryFilter",
+    "ScanFilter",
+    "Expected",
+    "ConditionalOperator",
+    "KeyConditions",
+)
 EXPRESSIONS = (
     "ProjectionExpression",
     "FilterExpression",
@@ -30,20 +27,20 @@ EXPRESSIONS = (
 )
 
 
-def check_no_legacy(operation: str, body: Body) -> None:
-    """Refuses a body that has one; DynamoDB itself refuses those that mix them with expressions.
+def check_no_mixture(body: Body) -> None:
+    """Refuses a request that has both kinds; only KeyConditions go together with another parameter's expression.
 
     Raises:
         AwsError: ValidationException.
     """
-    legacy = [name for name in REPLACED if body.get(name) is not None]
+    legacy = [name for name in LEGACY if body.get(name) is not None]
     if not legacy:
         return
-    if expressions := [name for name in EXPRESSIONS if body.get(name) is not None]:
+    expressions = [name for name in EXPRESSIONS if body.get(name) is not None]
+    if "KeyConditionExpression" not in expressions:
+        legacy = [name for name in legacy if name != "KeyConditions"]
+    if legacy and expressions:
         raise validation(
             "Can not use both expression and non-expression parameters in the same request: "
             f"Non-expression parameters: {{{', '.join(legacy)}}} Expression parameters: {{{', '.join(expressions)}}}"
         )
-    raise validation(
-        f"The legacy parameter {legacy[0]} of {operation} is not supported here: use {REPLACED[legacy[0]]}"
-    )

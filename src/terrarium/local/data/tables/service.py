@@ -17,7 +17,7 @@ from terrarium.local.clock import Clock
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import internal, serialization
 from terrarium.local.data.tables.expiry import expire, sweep_streams
-from terrarium.local.data.tables.legacy import check_no_legacy
+from terrarium.local.data.tables.legacy import check_no_mixture
 from terrarium.local.data.tables.operations import STREAM_OPERATIONS, TABLE_OPERATIONS, Operation
 from terrarium.local.data.tables.shapes import shapes_of
 from terrarium.local.data.tables.storage.catalog import Catalog
@@ -122,7 +122,7 @@ class _Calls:
             raise AwsError("UnknownOperationException", f"Unknown operation: {operation}")
         try:
             self._shapes.check(operation, body)
-            check_no_legacy(operation, body)
+            check_no_mixture(body)
             return known(self._engine, body)
         except sqlite3.Error as error:  # a page that cannot be read shows itself in the midst of an operation
             raise internal(str(error)) from error

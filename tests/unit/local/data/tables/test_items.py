@@ -197,23 +197,5 @@ async def test_a_projection_cuts_the_item_down(desk: Desk) -> None:
     assert plain(answer["Item"]) == {"board": {"rows": [["o"]]}, "score": 1}
 
 
-async def test_a_legacy_parameter_is_refused_by_name(desk: Desk) -> None:
-    await desk.create()
-    error = await desk.refused("PutItem", TableName="Games", Item=wire(id="a"), Expected={"id": {"Exists": False}})
-    assert "Expected" in error.message
-    assert "ConditionExpression" in error.message
-
-
-async def test_a_legacy_parameter_beside_an_expression_is_refused_as_dynamodb_does(desk: Desk) -> None:
-    await desk.create()
-    error = await desk.refused(
-        "GetItem", TableName="Games", Key=wire(id="a"), ProjectionExpression="a", AttributesToGet=["b"]
-    )
-    assert error.message == (
-        "Can not use both expression and non-expression parameters in the same request: "
-        "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"
-    )
-
-
 async def test_an_operation_that_does_not_exist_is_refused(desk: Desk) -> None:
     assert (await desk.refused("PutItems")).code == "UnknownOperationException"

@@ -113,7 +113,7 @@ def _no_path(operator: str, flexible: bool) -> str:
 
 
 def _check_names(demands: Mapping[str, Demand], keys: Keys) -> None:
-    if len(demands) > 2:
+    if not 1 <= len(demands) <= 2:
         raise validation("Conditions can be of length 1 or 2 only")
     if keys.hash not in demands:
         raise validation(f"Query condition missed key schema element: {keys.hash}")

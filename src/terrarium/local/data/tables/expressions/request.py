@@ -1,4 +1,7 @@
-"""The expressions of one request: parsed, bound to its names and values, and each refusal named after its parameter."""
+"""The expressions of one request: parsed, bound to its names and values, and each refusal named after its parameter.
+
+Where a request has the parameters from before expressions instead, these are what it gets.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.errors import validation
 from terrarium.local.data.tables.expressions.binding import Placeholders
 from terrarium.local.data.tables.expressions.condition_grammar import parse_condition
+from terrarium.local.data.tables.expressions.legacy_conditions import attributes_of, condition_of
+from terrarium.local.data.tables.expressions.legacy_updates import updates_of
 from terrarium.local.data.tables.expressions.projection import check_projection
 from terrarium.local.data.tables.expressions.projection_grammar import parse_projection
 from terrarium.local.data.tables.expressions.tree import Action, Condition, ExpressionError, Path
@@ -38,7 +43,7 @@ class Expressions:
         """The bound condition in that parameter, or None."""
         text = self._body.get(parameter)
         if text is None:
-            return None
+            return condition_of(parameter, self._body)
         with _named(parameter):
             return self._placeholders.condition(parse_condition(text))
 
@@ -46,7 +51,7 @@ class Expressions:
         """The bound changes of UpdateExpression; none where it is absent."""
         text = self._body.get("UpdateExpression")
         if text is None:
-            return ()
+            return updates_of(self._body)
         with _named("UpdateExpression"):
             actions = tuple(self._placeholders.action(action) for action in parse_update(text))
             check_actions(actions)
@@ -56,7 +61,7 @@ class Expressions:
         """The bound paths of ProjectionExpression, or None."""
         text = self._body.get("ProjectionExpression")
         if text is None:
-            return None
+            return attributes_of(self._body)
         with _named("ProjectionExpression"):
             paths = tuple(self._placeholders.path(path) for path in parse_projection(text))
             check_projection(paths)

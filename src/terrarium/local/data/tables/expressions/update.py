@@ -24,7 +24,8 @@ from terrarium.local.data.tables.values import numbers
 from terrarium.local.data.tables.values.wire import SETS, AttributeValue, Item, kind_of
 
 _MISSING = "The provided expression refers to an attribute that does not exist in the item"
-_BAD_TYPE = "An operand in the update expression has an incorrect data type"
+#: What is said of an operand of the wrong type.
+MISMATCH = "An operand in the update expression has an incorrect data type"
 _BAD_PATH = "The document path provided in the update expression is invalid for update"
 _TYPE_WORDS = {"S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN", "L": "LIST", "M": "MAP"}
 
@@ -42,8 +43,13 @@ def check_actions(actions: Sequence[Action]) -> None:
             _check_set_operand(action.clause, constant_kind(action.operand))
 
 
-def apply(actions: Sequence[Action], item: Item) -> Item:
+def apply(actions: Sequence[Action], item: Item, *, mismatch: str = MISMATCH) -> Item:
     """The item with the changes made; the given one stays as it is.
+
+    Args:
+        actions: The changes.
+        item: The item as it was.
+        mismatch: What is said where ADD or DELETE meets an attribute of another type.
 
     Raises:
         AwsError: ValidationException where the item does not have what the update needs.
@@ -59,7 +65,7 @@ def apply(actions: Sequence[Action], item: Item) -> Item:
             removals.append(action.path)
             _parent(action.path, changed)
         else:
-            _change(action, item, changed)
+            _change(action, item, changed, mismatch)
     # List positions count in the item as it was: the highest go first.
     for path in sorted(removals, key=_positions, reverse=True):
         _remove(path, changed)
@@ -73,11 +79,13 @@ def _copied(value: AttributeValue) -> AttributeValue:
     return {"L": [_copied(member) for member in value["L"]]} if "L" in value else value
 
 
-def _change(action: Action, before: Item, changed: Item) -> None:
+def _change(action: Action, before: Item, changed: Item, mismatch: str) -> None:
     assert action.operand is not None, "only REMOVE goes without"
     value = _value(action.operand, before)
     if action.clause != "SET":
         old = at_path(action.path, before)
+        if old is not None and kind_of(old) != kind_of(value):
+            raise validation(mismatch)
         joined = _added(old, value) if action.clause == "ADD" else _without(old, value)
         if joined is None:
             _remove(action.path, changed)
@@ -109,14 +117,14 @@ def _called(call: Call, item: Item) -> AttributeValue:
         return _value(second, item) if value is None else value
     head, tail = _value(first, item), _value(second, item)
     if "L" not in head or "L" not in tail:
-        raise validation(_BAD_TYPE)
+        raise validation(MISMATCH)
     return {"L": head["L"] + tail["L"]}
 
 
 def _number(operand: Operand, item: Item) -> str:
     value = _value(operand, item)
     if "N" not in value:
-        raise validation(_BAD_TYPE)
+        raise validation(MISMATCH)
     text: str = value["N"]
     return text
 
@@ -125,10 +133,10 @@ def _added(old: AttributeValue | None, value: AttributeValue) -> AttributeValue:
     if old is None:
         return value
     kind = kind_of(value)
-    if kind_of(old) != kind:
-        raise validation(_BAD_TYPE)
     if kind == "N":
         return {"N": numbers.add(old["N"], value["N"])}
+    if kind == "L":  # only AttributeUpdates gets here with a list
+        return {"L": old["L"] + value["L"]}
     return {kind: old[kind] + [member for member in value[kind] if member not in set(old[kind])]}
 
 
@@ -137,8 +145,6 @@ def _without(old: AttributeValue | None, value: AttributeValue) -> AttributeValu
     if old is None:
         return None
     kind = kind_of(value)
-    if kind_of(old) != kind:
-        raise validation(_BAD_TYPE)
     gone = set(value[kind])
     left = [member for member in old[kind] if member not in gone]
     return {kind: left} if left else None

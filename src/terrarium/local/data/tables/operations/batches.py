@@ -15,7 +15,7 @@ from terrarium.local.data.tables.errors import validation
 from terrarium.local.data.tables.expressions.projection import project
 from terrarium.local.data.tables.expressions.request import Expressions
 from terrarium.local.data.tables.expressions.tree import Path
-from terrarium.local.data.tables.legacy import check_no_legacy
+from terrarium.local.data.tables.legacy import check_no_mixture
 from terrarium.local.data.tables.model.capacity import Units, read_units, units_of_write
 from terrarium.local.data.tables.model.limits import BATCH, check_key, check_paths
 from terrarium.local.data.tables.model.table import Table
@@ -128,7 +128,7 @@ def _write(engine: Engine, intent: Intent, usage: Usage) -> AwsError | None:
 
 
 def _reads(engine: Engine, name: str, part: Body) -> Iterator[_Read]:
-    check_no_legacy("BatchGetItem", part)
+    check_no_mixture(part)
     expressions = Expressions(part, "ProjectionExpression")
     paths = expressions.projection()
     expressions.finish()

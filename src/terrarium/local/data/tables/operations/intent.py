@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import condition_failed
 from terrarium.local.data.tables.expressions.evaluate import holds
+from terrarium.local.data.tables.expressions.legacy_updates import MISMATCH as LEGACY_MISMATCH
 from terrarium.local.data.tables.expressions.request import Expressions
 from terrarium.local.data.tables.expressions.tree import Action, Condition
+from terrarium.local.data.tables.expressions.update import MISMATCH as UPDATE_MISMATCH
 from terrarium.local.data.tables.expressions.update import apply
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.limits import check_index_keys, check_item, check_key, check_paths, check_size
@@ -20,7 +22,9 @@ from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.check import checked_item
 from terrarium.local.data.tables.values.wire import Body, Item
 
-_EXPRESSION_MEMBERS = frozenset({"ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues"})
+_CONDITIONAL_MEMBERS = frozenset(
+    {"ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues", "Expected"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,10 @@ def update_intent(engine: Engine, body: Body) -> Intent:
     table = engine.table(body["TableName"])
     check_key(key, table.keys)
     check_paths((action.path for action in actions), table, updating=True)
+    mismatch = UPDATE_MISMATCH if body.get("AttributeUpdates") is None else LEGACY_MISMATCH
 
     def becomes(old: Item | None) -> Item:
-        new = apply(actions, old if old is not None else key)
+        new = apply(actions, old if old is not None else key, mismatch=mismatch)
         check_index_keys(new, table)
         return new
 
@@ -99,7 +104,7 @@ def update_intent(engine: Engine, body: Body) -> Intent:
 
 
 def _only_condition(body: Body) -> Condition | None:
-    if not _EXPRESSION_MEMBERS & body.keys():
+    if not _CONDITIONAL_MEMBERS & body.keys():
         return None
     expressions = Expressions(body, "ConditionExpression")
     condition = expressions.condition()

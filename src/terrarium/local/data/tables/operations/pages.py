@@ -63,10 +63,10 @@ def selection(
         AwsError: ValidationException where they contradict each other or ask an index for what it does not hold.
     """
     select = body.get("Select") or ("SPECIFIC_ATTRIBUTES" if paths is not None else None)
-    if paths is not None and select not in ("SPECIFIC_ATTRIBUTES", "COUNT"):
-        raise validation(f"Cannot specify the ProjectionExpression when choosing to get {select}")
-    if select == "COUNT" and paths is not None:
-        raise validation("Cannot specify the ProjectionExpression when choosing to get only the Count")
+    if paths is not None and select != "SPECIFIC_ATTRIBUTES":
+        parameter = "ProjectionExpression" if body.get("AttributesToGet") is None else "AttributesToGet"
+        chosen = "only the Count" if select == "COUNT" else select
+        raise validation(f"Cannot specify the {parameter} when choosing to get {chosen}")
     if select == "SPECIFIC_ATTRIBUTES" and paths is None:
         raise validation("Must specify the AttributesToGet or ProjectionExpression when choosing SPECIFIC_ATTRIBUTES")
     if select == "ALL_PROJECTED_ATTRIBUTES" and index is None:

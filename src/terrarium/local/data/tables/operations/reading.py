@@ -38,7 +38,7 @@ def query(engine: Engine, body: Body) -> Body:
     table, index = source_of(engine, body)
     keys = index.keys if index else table.keys
     demand = key_demand(condition, keys)
-    _check_filter(keep, keys)
+    _check_filter(keep, keys, "Filter Expression" if body.get("QueryFilter") is None else "QueryFilter")
     check_paths((*(paths or ()), *paths_in(keep)), table)
     after = start_of(body, table, index)
     _check_start(after, demand, keys)
@@ -78,12 +78,11 @@ def source_of(engine: Engine, body: Body) -> tuple[Table, Index | None]:
     return table, index
 
 
-def _check_filter(keep: Condition | None, keys: Keys) -> None:
+def _check_filter(keep: Condition | None, keys: Keys, parameter: str) -> None:
     for path in paths_in(keep):
         if path.elements[0] in keys.names:
             raise validation(
-                "Filter Expression can only contain non-primary key attributes: "
-                f"Primary key attribute: {path.elements[0]}"
+                f"{parameter} can only contain non-primary key attributes: Primary key attribute: {path.elements[0]}"
             )
 
 
