@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from terrarium.local.compute.functions.lambda_runtime import names as names_in_w
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 from terrarium.local.data.objects import Objects
-from terrarium.local.data.tables import Streams, Tables
+from terrarium.local.data.tables import Exporter, Streams, Tables
 from terrarium.local.edge.server import Edge
 from terrarium.local.kinds.kind import Parts
 from terrarium.local.registry import Registry
@@ -64,12 +65,15 @@ async def start_engines(
     metrics = MetricStore(folder, clock, report=report)
     metrics.start()
     started.append(metrics.stop)
-    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync)
-    await tables.start()
-    started.append(tables.stop)
     objects = Objects(folder / "objects", clock=clock, fsync=fsync)
     objects.start()
     started.append(objects.stop)
+    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync)
+    await tables.start()
+    started.append(tables.stop)
+    exporter = Exporter(tables.engine, functools.partial(_put_object, objects), report)
+    exporter.start()
+    started.append(exporter.stop)
     credentials = Credentials(ACCOUNT, clock)
     moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=report)
     started.append(moto.stop)
@@ -103,3 +107,8 @@ async def start_engines(
         moto=moto,
         edge=edge,
     )
+
+
+async def _put_object(objects: Objects, bucket: str, key: str, content: bytes) -> str:
+    """Puts an object in the name of a service, and returns its ETag."""
+    return (await objects.put_whole(bucket, key, content)).etag

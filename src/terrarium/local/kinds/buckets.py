@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -73,8 +73,7 @@ class BucketKind(Passive):
         details = Details(headers=stored_headers(_headers(entry)), tags=dict(entry.get("tags", {})))
         version = self._objects.find(entry["bucket"], entry["key"])
         if version is None or not _is(version, content, details):
-            received = await self._objects.receive(_whole(content))
-            version = self._objects.put(entry["bucket"], entry["key"], received.md5, (received.segment,), details)
+            version = await self._objects.put_whole(entry["bucket"], entry["key"], content, details)
         return {"etag": version.etag} | ({"version_id": version.id} if version.id != "null" else {})
 
     def reached_at(self, entry: Entry) -> str:
@@ -114,7 +113,3 @@ def _file(entry: Entry, path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}", where=entry.origin) from error
-
-
-async def _whole(content: bytes) -> AsyncIterator[bytes]:
-    yield content

@@ -117,6 +117,29 @@ class Objects:
         """Takes content in; it is then put or discarded. See `Contents.receive`."""
         return await self._contents.receive(source, hashes)
 
+    async def put_whole(self, bucket: str, key: str, content: bytes, details: Details | None = None) -> Version:
+        """Puts content that is all there, in the name of a service.
+
+        Args:
+            bucket: The bucket.
+            key: The key.
+            content: The content.
+            details: What is stored beside it.
+
+        Raises:
+            AwsError: As `put`.
+        """
+
+        async def whole() -> AsyncIterator[bytes]:
+            yield content
+
+        received = await self.receive(whole())
+        try:
+            return self.put(bucket, key, received.md5, (received.segment,), details or Details())
+        except AwsError:
+            self.discard((received.segment,))
+            raise
+
     async def copy(self, version: Version) -> tuple[Segment, ...]:
         """The content of a version once more; it is then put or discarded."""
         return await self._contents.copy(version.segments)

@@ -11,8 +11,11 @@ from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.expiry import expiry_of
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.model.throttle import Bucket, Throttle
+from terrarium.local.data.tables.storage.backups import Backups
 from terrarium.local.data.tables.storage.catalog import Catalog
 from terrarium.local.data.tables.storage.database import Database
+from terrarium.local.data.tables.storage.exports import Exports
+from terrarium.local.data.tables.storage.history import History
 from terrarium.local.data.tables.storage.journal import Journal
 from terrarium.local.data.tables.storage.rows import Rows
 from terrarium.local.data.tables.storage.tokens import Tokens
@@ -32,6 +35,9 @@ class Engine:
     rows: Rows
     journal: Journal
     tokens: Tokens
+    history: History
+    backups: Backups
+    exports: Exports
     clock: Clock
     account: str
     region: str
@@ -60,8 +66,11 @@ class Engine:
         if change.old is None and change.new is None:
             return
         expires = expiry_of(change.new, change.table.ttl) if change.table.ttl and change.new else None
+        now = self.clock.now()
+        if change.table.settings.get("recovery"):
+            self.history.append(change, now)
         self.rows.apply(change, expires)
-        self.journal.append(change, self.clock.now())
+        self.journal.append(change, now)
 
     def admit_read(self, table: Table, index: Index | None = None) -> None:
         """Refuses a read where provisioned capacity is used up.

@@ -47,6 +47,11 @@ def table_not_found(name: str) -> AwsError:
     return not_found(f"Requested resource not found: Table: {name} not found")
 
 
+def table_unknown(name: str) -> AwsError:
+    """What operations on backups and recovery say of a missing table."""
+    return AwsError("TableNotFoundException", f"Table not found: {name}")
+
+
 def in_use(message: str) -> AwsError:
     """The resource exists already, or is being changed."""
     return AwsError("ResourceInUseException", message)

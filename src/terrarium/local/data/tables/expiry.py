@@ -1,4 +1,4 @@
-"""What time does to tables: expired items go, as deletions by DynamoDB itself, and old stream records go.
+"""What time does to tables: expired items go, deleted by DynamoDB itself; so do old records, histories and backups.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.expiry import OLDEST
+from terrarium.local.data.tables.model.recovery import Recovery
 from terrarium.local.data.tables.model.table import Table
 
 _AT_ONCE = 100  # deletions a table in one go, so that calls need not wait for thousands
@@ -23,6 +24,16 @@ def expire(engine: Engine) -> None:
 def sweep_streams(engine: Engine) -> None:
     """Deletes stream records that are past their 24 hours."""
     engine.journal.trim(engine.clock.now())
+
+
+def sweep_recovery(engine: Engine) -> None:
+    """Deletes what no recovery reaches back to, and backups that DynamoDB made and keeps for a while only."""
+    now = engine.clock.now()
+    for table in engine.catalog.all():
+        recovery = Recovery.of(table)
+        if recovery is not None:
+            engine.history.forget(table, recovery.earliest(now))
+    engine.backups.expire(now)
 
 
 def _expire(engine: Engine, table: Table) -> None:

@@ -16,12 +16,16 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import internal, serialization
-from terrarium.local.data.tables.expiry import expire, sweep_streams
+from terrarium.local.data.tables.expiry import expire, sweep_recovery, sweep_streams
 from terrarium.local.data.tables.legacy import check_no_mixture
 from terrarium.local.data.tables.operations import STREAM_OPERATIONS, TABLE_OPERATIONS, Operation
+from terrarium.local.data.tables.operations.recovery import begin_histories
 from terrarium.local.data.tables.shapes import shapes_of
+from terrarium.local.data.tables.storage.backups import Backups
 from terrarium.local.data.tables.storage.catalog import Catalog
 from terrarium.local.data.tables.storage.database import Database
+from terrarium.local.data.tables.storage.exports import Exports
+from terrarium.local.data.tables.storage.history import History
 from terrarium.local.data.tables.storage.journal import Journal
 from terrarium.local.data.tables.storage.rows import Rows
 from terrarium.local.data.tables.storage.tokens import Tokens
@@ -30,6 +34,8 @@ from terrarium.local.data.tables.values.wire import Body
 FILE = "tables.sqlite3"
 # AWS deletes expired items "within a few days"; a laptop's user is watching.
 SWEEP_SECONDS = 10.0
+# Histories and backups are kept for days, and looking for old ones goes through all of them.
+RECOVERY_SWEEP_SECONDS = 3600.0
 
 
 class Tables:
@@ -47,9 +53,19 @@ class Tables:
         self._clock = clock
         self._database = Database(folder / FILE, fsync=fsync)
         database = self._database
-        parts = Catalog(database), Rows(database), Journal(database), Tokens(database)
-        catalog, rows, journal, tokens = parts
-        self.engine = Engine(database, catalog, rows, journal, tokens, clock, account, region)
+        self.engine = Engine(
+            database,
+            Catalog(database),
+            Rows(database),
+            Journal(database),
+            Tokens(database),
+            History(database),
+            Backups(database),
+            Exports(database),
+            clock,
+            account,
+            region,
+        )
         self._calls = _Calls(database, self.engine, TABLE_OPERATIONS, "dynamodb")
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -62,6 +78,7 @@ class Tables:
         self._database.open()
         self.engine.catalog.load()
         self.engine.journal.load()
+        begin_histories(self.engine)
         self._sweeper = asyncio.create_task(self._sweep())
 
     async def stop(self) -> None:
@@ -85,11 +102,15 @@ class Tables:
         return await self._calls.call(operation, body)
 
     async def _sweep(self) -> None:
+        recovery_swept = float("-inf")
         while True:
             await self._clock.sleep(SWEEP_SECONDS)
             with contextlib.suppress(AwsError):  # a full disk: the next round tries again, calls report it
                 expire(self.engine)
                 sweep_streams(self.engine)
+                if self._clock.monotonic() - recovery_swept >= RECOVERY_SWEEP_SECONDS:
+                    recovery_swept = self._clock.monotonic()
+                    sweep_recovery(self.engine)
 
 
 class Streams:

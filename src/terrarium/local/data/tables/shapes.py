@@ -147,9 +147,9 @@ def _string(shape: Mapping[str, Any]) -> _Rule:
 def _scalar(kind: str, shape: Mapping[str, Any]) -> _Rule:
     if kind == "boolean":
         return _boolean
-    if kind not in ("integer", "long", "double"):
+    if kind not in ("integer", "long", "double", "timestamp"):
         return _anything
-    wanted: tuple[type, ...] = (int, float) if kind == "double" else (int,)
+    wanted: tuple[type, ...] = (int, float) if kind in ("double", "timestamp") else (int,)
 
     def rule(path: str, value: Any, problems: list[str]) -> None:
         if not isinstance(value, wanted) or isinstance(value, bool):

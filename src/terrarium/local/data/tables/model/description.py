@@ -64,6 +64,8 @@ def _settings(table: Table) -> Body:
     answer: Body = {}
     if table.settings.get("sse"):
         answer["SSEDescription"] = table.settings["sse"]
+    if "restored" in table.settings:
+        answer["RestoreSummary"] = table.settings["restored"]
     if "class" in table.settings:
         answer["TableClassSummary"] = table.settings["class"]
     return answer

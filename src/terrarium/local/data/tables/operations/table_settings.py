@@ -1,7 +1,6 @@
-"""What a table has beside its items: time to live, recovery, tags; and what an account has: limits, endpoints.
+"""What a table has beside its items: time to live, tags; and what an account has: limits, endpoints.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
-https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html
 """
 
@@ -9,17 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import not_found, validation
 from terrarium.local.data.tables.model.expiry import expiry_of
 from terrarium.local.data.tables.model.settings import MOST_TAGS, tags_of
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.wire import Body
-
-_DAY = 86_400  # seconds
-_DAYS = 35  # that recovery reaches back unless told otherwise
-_RECOVERY_LAG = 300  # seconds: LatestRestorableDateTime "is typically 5 minutes before the current time"
 
 
 def describe_time_to_live(engine: Engine, body: Body) -> Body:
@@ -42,24 +36,6 @@ def update_time_to_live(engine: Engine, body: Body) -> Body:
     engine.catalog.save(table)
     _note_expiries(engine, table)
     return {"TimeToLiveSpecification": wanted}
-
-
-def describe_continuous_backups(engine: Engine, body: Body) -> Body:
-    """Whether the table could be recovered; the window is described, while restoring is not something a laptop does."""
-    return {"ContinuousBackupsDescription": _backups(engine, _backed_up_table(engine, body))}
-
-
-def update_continuous_backups(engine: Engine, body: Body) -> Body:
-    """Switches recovery on or off."""
-    table = _backed_up_table(engine, body)
-    wanted = body["PointInTimeRecoverySpecification"]
-    recovery = None
-    if wanted["PointInTimeRecoveryEnabled"]:
-        before = table.settings.get("recovery") or {"since": engine.clock.now(), "days": _DAYS}
-        recovery = {"since": before["since"], "days": wanted.get("RecoveryPeriodInDays") or before["days"]}
-    table = replace(table, settings={**table.settings, "recovery": recovery})
-    engine.catalog.save(table)
-    return {"ContinuousBackupsDescription": _backups(engine, table)}
 
 
 def tag_resource(engine: Engine, body: Body) -> Body:
@@ -104,27 +80,6 @@ def describe_endpoints(engine: Engine, _body: Body) -> Body:
 def _note_expiries(engine: Engine, table: Table) -> None:
     for item in list(engine.rows.walk(table, None, ("hash >= ?", (b"",)), None, forward=True)):
         engine.rows.set_expiry(table, item, expiry_of(item, table.ttl) if table.ttl else None)
-
-
-def _backed_up_table(engine: Engine, body: Body) -> Table:
-    table = engine.catalog.get(body["TableName"])
-    if table is None:
-        raise AwsError("TableNotFoundException", f"Table not found: {body['TableName']}")
-    return table
-
-
-def _backups(engine: Engine, table: Table) -> Body:
-    recovery, now = table.settings.get("recovery"), engine.clock.now()
-    if not recovery:
-        description: Body = {"PointInTimeRecoveryStatus": "DISABLED"}
-    else:
-        description = {
-            "PointInTimeRecoveryStatus": "ENABLED",
-            "RecoveryPeriodInDays": recovery["days"],
-            "EarliestRestorableDateTime": max(recovery["since"], now - recovery["days"] * _DAY),
-            "LatestRestorableDateTime": max(recovery["since"], now - _RECOVERY_LAG),
-        }
-    return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": description}
 
 
 def _tagged_table(engine: Engine, body: Body) -> Table:

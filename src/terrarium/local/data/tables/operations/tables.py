@@ -1,6 +1,6 @@
-"""CreateTable, DescribeTable, DeleteTable and ListTables.
+"""CreateTable, DescribeTable and ListTables.
 
-A table is there at once; the words CREATING and DELETING stand only in the answers that AWS gives with them.
+A table is there at once; the word CREATING stands only in the answer that AWS gives with it.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
 """
 
@@ -22,7 +22,7 @@ from terrarium.local.data.tables.model.definition import (
     keys_of,
     throughput_of,
 )
-from terrarium.local.data.tables.model.description import describe
+from terrarium.local.data.tables.model.description import Counter, describe
 from terrarium.local.data.tables.model.settings import settings_of
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.values.wire import Body
@@ -70,23 +70,6 @@ def describe_table(engine: Engine, body: Body) -> Body:
     return {"Table": described(engine, engine.described_table(body["TableName"]))}
 
 
-def delete_table(engine: Engine, body: Body) -> Body:
-    """Deletes a table; its stream stays readable for its 24 hours."""
-    table = engine.described_table(body["TableName"])
-    if table.deletion_protection:
-        raise validation(
-            "Resource cannot be deleted as it is currently protected against deletion. "
-            "Disable deletion protection first."
-        )
-    answer = described(engine, table, "DELETING")
-    if table.stream_view is not None and table.stream_arn is not None:
-        engine.journal.disable(table.stream_arn, engine.clock.now())
-    engine.rows.drop(table)
-    engine.catalog.remove(table)
-    engine.throttle.forget(table.number)
-    return {"TableDescription": answer}
-
-
 def list_tables(engine: Engine, body: Body) -> Body:
     """Names in order, a page at a time."""
     names = engine.catalog.names()
@@ -97,15 +80,15 @@ def list_tables(engine: Engine, body: Body) -> Body:
     return {"TableNames": page} | ({"LastEvaluatedTableName": page[-1]} if more else {})
 
 
-def described(engine: Engine, table: Table, status: str = "ACTIVE") -> Body:
-    """A table's description with the counts of this moment."""
+def described(engine: Engine, table: Table, status: str = "ACTIVE", *, counts: Counter | None = None) -> Body:
+    """A table's description, with the counts of this moment unless others are given."""
 
     def count(index: Index | None) -> tuple[int, int]:
         rows = engine.rows
         found = rows.statistics(table) if index is None else rows.index_statistics(table, index)
         return found.items, found.size
 
-    return describe(table, count, status)
+    return describe(table, counts or count, status)
 
 
 def with_stream(engine: Engine, table: Table, wanted: Body | None) -> Table:
