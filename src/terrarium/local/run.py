@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from terrarium.catalog.identifiers import Place
 from terrarium.events import Event, Events
@@ -23,6 +23,7 @@ from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 from terrarium.local.control import Control
 from terrarium.local.control_paths import CONTROL, PREFIX
 from terrarium.local.creation import Creation
+from terrarium.local.direct import Answerer, Head
 from terrarium.local.door import Door
 from terrarium.local.edge.front_page import FrontPage, Live, TableCalls, TablePages
 from terrarium.local.edge.neighbours import EDGE_PATH, JOIN_PATH
@@ -179,7 +180,13 @@ class LocalCloud:
             self.state.folder,
             region=evaluate(self.architecture.region, variables),
             addresses=door.addresses,
-            edge=Edge(aws=self._aws, is_aws_call=_is_aws_call, front=self._front, elsewhere=self._elsewhere),
+            edge=Edge(
+                aws=self._aws,
+                is_aws_call=_is_aws_call,
+                front=self._front,
+                elsewhere=self._elsewhere,
+                direct=self._direct,
+            ),
             clock=self.clock,
             events=self.events,
             report=self._report,
@@ -255,8 +262,17 @@ class LocalCloud:
         if not self._neighbours.present:
             return None
         signature = read_signature(request.headers, request.query)
-        neighbour = self._neighbours.find(request, signature.access_key if signature else "")
+        key = signature.access_key if signature else ""
+        neighbour = self._neighbours.find(request.headers.get(hdrs.HOST, ""), request.rel_url.raw_path, key)
         return None if neighbour is None else lambda one: self._neighbours.hand_on(one, neighbour)
+
+    def _direct(self, head: Head) -> Answerer | None:
+        """What is for other processes is handed on by the web server."""
+        if self._neighbours.present:
+            signature = read_signature(head.headers, {})
+            if signature is None or self._neighbours.find(head.headers[hdrs.HOST], head.path, signature.access_key):
+                return None
+        return self._endpoint.direct(head)
 
     def _logged(self, event: LogEvent) -> None:
         if self._live.watched:

@@ -7,8 +7,9 @@ import functools
 from terrarium.local.api.api_gateway.service import ApiGateway
 from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
+from terrarium.local.api.dynamodb import Engine as TableEngine
 from terrarium.local.api.endpoint import AwsEndpoint
-from terrarium.local.api.json_service import JsonApi, JsonService
+from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.lambda_control.service import LambdaControl
@@ -24,7 +25,7 @@ from terrarium.local.watch.metrics_api import MetricsApi
 
 
 def aws_endpoint(
-    parts: Parts, *, tables: JsonApi, connections: Service, resources: Resources, code: CodeStore
+    parts: Parts, *, tables: TableEngine, connections: Service, resources: Resources, code: CodeStore
 ) -> AwsEndpoint:
     """The one endpoint that SDKs call.
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
 from terrarium.local.api.identity import Principal
-from terrarium.local.api.protocols import Reply, Wire
+from terrarium.local.api.protocols import Wire
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Head, Reply
 
 #: The largest documented body of a service that is ours is DynamoDB's 16 MB of BatchWriteItem.
 #: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
@@ -28,7 +30,7 @@ class AwsCall:
     """One call.
 
     Attributes:
-        request: The request as it came; its body is read at most once, through `body`.
+        head: The request without its body.
         service: Signing name, for example ``dynamodb``.
         region: Region of the credential scope.
         principal: Who calls.
@@ -37,19 +39,26 @@ class AwsCall:
         wire: How answers are written.
     """
 
-    request: web.BaseRequest
+    head: Head
     service: str
     region: str
     principal: Principal
     operation: str
     request_id: str
     wire: Wire
+    _request: web.BaseRequest | None = field(default=None, repr=False)
     _body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def request(self) -> web.BaseRequest:
+        """The web server's request, whose body is read at most once, through `body`; none where it was passed by."""
+        assert self._request is not None, "this call is answered directly: its service is given the body"
+        return self._request
 
     @property
     def path(self) -> str:
         """The path as the client sent it, percent-encoding kept, without the query."""
-        return self.request.rel_url.raw_path
+        return self.head.path if self._request is None else self._request.rel_url.raw_path
 
     @property
     def body_was_read(self) -> bool:
@@ -114,6 +123,31 @@ class Service(Protocol):
 
         Raises:
             AwsError: The call is refused; the endpoint writes the refusal in the call's own protocol.
+        """
+        ...
+
+
+#: Takes the result of a call, or why it is refused; called exactly once.
+Answered = Callable[[Reply | AwsError], None]
+
+
+@runtime_checkable
+class DirectService(Service, Protocol):
+    """A service some of whose calls are answered without the web server, which costs more than they do.
+
+    The endpoint asks `answers_directly` of every plain call (`edge/heads.py`) and gives those to `begin`. All of them
+    may also come through `answer`, and are answered the same there: where a connection has carried other requests too.
+    """
+
+    def answers_directly(self, call: AwsCall) -> bool:
+        """Whether `begin` takes a call, told from its head; who calls is not known yet."""
+        ...
+
+    def begin(self, call: AwsCall, body: bytes, answered: Answered) -> None:
+        """Answers one call, at once or later.
+
+        Raises:
+            AwsError: The call is refused; nothing was answered.
         """
         ...
 

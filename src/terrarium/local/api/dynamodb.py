@@ -5,31 +5,74 @@ The hottest path of the endpoint: it decodes once, encodes once, and knows nothi
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol
+
 from aiohttp import web
 
-from terrarium.local.api.call import AwsCall, respond
-from terrarium.local.api.json_service import JsonApi, read_json
+from terrarium.local.api.call import Answered, AwsCall, respond
+from terrarium.local.api.json_service import read_json
 from terrarium.local.api.protocols import json_reply
+from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 
 _STREAMS_TARGET = "DynamoDBStreams_20120810."
+_TARGETS = ("DynamoDB_20120810.", _STREAMS_TARGET)
+
+
+class Engine(Protocol):
+    """Carries operations out, and says when what it did may be told."""
+
+    # Bodies are JSON objects whose members each operation defines.
+    def run(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Carries an operation out; the result, or AwsError, may be told once it is settled."""
+        ...
+
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        """Tells once all that was done so far is on disk, or why it could not be; at once where it is already."""
+        ...
 
 
 class DynamoDb:
     """The ``dynamodb`` signing name, which both APIs share.
 
     Args:
-        tables: Answers the operations on tables and items.
-        streams: Answers those on streams.
+        tables: Carries out the operations on tables and items.
+        streams: Carries out those on streams.
     """
 
-    def __init__(self, tables: JsonApi, streams: JsonApi) -> None:
+    def __init__(self, tables: Engine, streams: Engine) -> None:
         self._tables = tables
         self._streams = streams
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
+        body = await call.body()
+        told: asyncio.Future[Reply | AwsError] = asyncio.get_running_loop().create_future()
+
+        def tell(result: Reply | AwsError) -> None:
+            if not told.done():  # by the client's leaving
+                told.set_result(result)
+
+        self.begin(call, body, tell)
+        result = await told
+        if isinstance(result, AwsError):
+            raise result
+        return respond(result)
+
+    def answers_directly(self, call: AwsCall) -> bool:
+        """All calls as the SDKs make them."""
+        return call.head.target == "/" and call.head.headers.get("X-Amz-Target", "").startswith(_TARGETS)
+
+    def begin(self, call: AwsCall, body: bytes, answered: Answered) -> None:
         engine = self._streams if self._is_streams(call) else self._tables
-        result = await engine.call(call.operation, read_json(await call.body()))
-        return respond(json_reply(call.wire, result, call.request_id))
+        result: Reply | AwsError
+        try:
+            result = json_reply(call.wire, engine.run(call.operation, read_json(body)), call.request_id)
+        except AwsError as error:
+            # Refusals too are drawn from what other calls of this turn have written.
+            result = error
+        engine.when_settled(lambda failure: answered(failure or result))
 
     def _is_streams(self, call: AwsCall) -> bool:
-        return call.request.headers.get("X-Amz-Target", "").startswith(_STREAMS_TARGET)
+        return call.head.headers.get("X-Amz-Target", "").startswith(_STREAMS_TARGET)

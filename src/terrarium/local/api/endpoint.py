@@ -5,6 +5,7 @@ It knows how calls are recognised and refused, and nothing of what services do.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import uuid
@@ -12,11 +13,12 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from terrarium.local.api.call import AwsCall, Service, respond
+from terrarium.local.api.call import AwsCall, DirectService, Service, respond
 from terrarium.local.api.identity import Credentials, Principal
 from terrarium.local.api.protocols import refusal, wire_of
 from terrarium.local.api.request import Signature, operation_of, read_signature
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Answerer, Head, Reply
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +56,7 @@ class AwsEndpoint:
         observe: Callable[[AwsCall, int], None] | None = None,
     ) -> None:
         self._services = services
+        self._direct = {name: service for name, service in services.items() if isinstance(service, DirectService)}
         self._fallback = fallback
         self._credentials = credentials
         self._new_id = new_id or _request_ids()
@@ -62,36 +65,78 @@ class AwsEndpoint:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers one request that `is_aws_call` recognised; any other is refused as unsigned."""
         query = request.query if request.query_string else {}
+        head = Head(request.method, request.raw_path, request.headers)
         signature = read_signature(request.headers, query)
-        call = self._call(request, query, signature or Signature("", "us-east-1", ""))
+        call = self._call(head, query, signature or Signature("", "us-east-1", ""), request)
         try:
             if signature is None:
                 raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-            call.principal = self._credentials.principal(signature.access_key)
+            self._identify(call, signature)
             response = await self._services.get(call.service, self._fallback).answer(call)
         except AwsError as error:
             response = respond(refusal(call.wire, call.service, error, call.request_id))
         except (web.HTTPException, ConnectionError):
             raise
         except Exception as fault:  # noqa: BLE001  # a bug in one service must not end the server
-            response = self._failed(call, fault)
+            response = respond(self._failed(call, fault))
         if self._observe is not None:
             self._observe(call, response.status)
         return response
 
-    def _call(self, request: web.BaseRequest, query: Mapping[str, str], signature: Signature) -> AwsCall:
+    def direct(self, head: Head) -> Answerer | None:
+        """Who answers a call without the web server; nothing where that shall.
+
+        Nothing either for a request that is no AWS call, and for one that is signed in its query.
+        """
+        signature = read_signature(head.headers, {})
+        service = self._direct.get(signature.service) if signature is not None else None
+        if signature is None or service is None:
+            return None
+        call = self._call(head, {}, signature)
+        if not service.answers_directly(call):
+            return None
+        return functools.partial(self._begin, service, call, signature)
+
+    def _begin(
+        self, service: DirectService, call: AwsCall, signature: Signature, body: bytes, send: Callable[[Reply], None]
+    ) -> None:
+        """What `handle` does, for a body that is there already."""
+        answered = functools.partial(self._answered, call, send)
+        try:
+            self._identify(call, signature)
+            service.begin(call, body, answered)
+        except AwsError as error:
+            answered(error)
+        except Exception as fault:  # noqa: BLE001  # a bug in one service must not end the server
+            answered(self._failed(call, fault))
+
+    def _answered(self, call: AwsCall, send: Callable[[Reply], None], result: Reply | AwsError) -> None:
+        if isinstance(result, AwsError):
+            result = refusal(call.wire, call.service, result, call.request_id)
+        send(result)
+        if self._observe is not None:
+            self._observe(call, result.status)
+
+    def _identify(self, call: AwsCall, signature: Signature) -> None:
+        """Finds out who makes a call, whichever way it came."""
+        call.principal = self._credentials.principal(signature.access_key)
+
+    def _call(
+        self, head: Head, query: Mapping[str, str], signature: Signature, request: web.BaseRequest | None = None
+    ) -> AwsCall:
         return AwsCall(
-            request=request,
+            head=head,
             service=signature.service,
             region=signature.region,
             principal=_NOBODY,
-            operation=operation_of(request.path, request.headers, query),
+            operation=operation_of(request.path if request else head.path, head.headers, query),
             request_id=self._new_id(),
-            wire=wire_of(signature.service, request.headers),
+            wire=wire_of(signature.service, head.headers),
+            _request=request,
         )
 
-    def _failed(self, call: AwsCall, fault: Exception) -> web.Response:
+    def _failed(self, call: AwsCall, fault: Exception) -> Reply:
         """A bug of ours: its traceback goes to the log, and the caller gets the error AWS gives for its own."""
         log.error("%s %s failed", call.service, call.operation or call.path, exc_info=fault)
         error = AwsError("InternalFailure", f"Terrarium failed to answer: {type(fault).__name__}", 500)
-        return respond(refusal(call.wire, call.service, error, call.request_id))
+        return refusal(call.wire, call.service, error, call.request_id)

@@ -13,9 +13,10 @@ from aiohttp import web
 from terrarium.local.api import cbor
 from terrarium.local.api.call import AwsCall, Service, respond
 from terrarium.local.api.json_service import read_json
-from terrarium.local.api.protocols import Reply, Wire, json_reply
+from terrarium.local.api.protocols import Wire, json_reply
 from terrarium.local.api.query import query_reply, read_query
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 
 _NAMESPACE = "http://monitoring.amazonaws.com/doc/2010-08-01/"
 #: A request is at most 1 MB: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html

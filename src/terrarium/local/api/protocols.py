@@ -10,13 +10,13 @@ import enum
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
 from terrarium.local.api import cbor
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 
 
 class Wire(enum.Enum):
@@ -30,15 +30,6 @@ class Wire(enum.Enum):
     REST_JSON = "application/json"
     REST_XML = "application/xml"
     S3 = "application/xml; charset=utf-8"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer ready to be sent."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str]
 
 
 #: Signing names of the services whose REST bodies are XML.
@@ -155,8 +146,7 @@ def _refuse_s3(wire: Wire, _service: str, error: AwsError, request_id: str) -> R
     """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses"""
     inner = _code_and_message(error)
     reply = _xml(wire, error.status, f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>", request_id)
-    reply.headers["x-amz-request-id"] = request_id
-    return reply
+    return Reply(reply.status, reply.body, {**reply.headers, "x-amz-request-id": request_id})
 
 
 def _refuse_rest_json(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from terrarium.local.api.protocols import Reply, Wire
+from terrarium.local.api.protocols import Wire
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 
 _FIELDS = 20_000
 _DEPTH = 16

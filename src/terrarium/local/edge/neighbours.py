@@ -79,13 +79,12 @@ class Neighbours:
         """Whether there is any neighbour."""
         return bool(self._known)
 
-    def find(self, request: web.BaseRequest, access_key: str = "") -> Neighbour | None:
+    def find(self, host: str, path: str, access_key: str = "") -> Neighbour | None:
         """The neighbour that a request is for, by host name, path or access key; nothing where it is for none."""
-        host = request.headers.get(hdrs.HOST, "").rsplit(":", 1)[0].lower()
-        labels = host.split(".")
+        labels = host.rsplit(":", 1)[0].lower().split(".")
         if len(labels) > 1 and labels[-1] == "localhost" and labels[-2] in self._known:
             return self._known[labels[-2]]
-        first = request.rel_url.raw_path.split("/", 2)[1]
+        first = path.split("/", 2)[1]
         return self._known.get(first) or self._known.get(access_key)
 
     async def hand_on(self, request: web.BaseRequest, neighbour: Neighbour) -> web.StreamResponse:

@@ -14,12 +14,14 @@ from aiohttp import hdrs, web
 from yarl import URL
 
 from terrarium.errors import UserError
+from terrarium.local.direct import Answerer, Direct, Head
+from terrarium.local.edge.connection import Connection
+from terrarium.local.edge.heads import HEADER_BYTES
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
-# Enough for the longest headers that AWS's own front doors accept, and no more.
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-HEADER_BYTES = 64 * 1024
+# How long what is under way may take when the server ends.
+FINISH_SECONDS = 2.0
 # A loopback server has no distant clients; what waits here are bursts of a load test.
 BACKLOG = 4096
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|(?:[a-z0-9_-]+\.)+localhost)(?::\d+)?", re.IGNORECASE)
@@ -49,6 +51,7 @@ class Edge:
         is_aws_call: Recognises these.
         front: Answers what is for nobody else at ``localhost``: the front page.
         elsewhere: Says who answers a request that is for another process; nothing where it is for this one.
+        direct: Says who answers a signed call without the web server; nothing where the web server shall.
     """
 
     def __init__(
@@ -58,7 +61,9 @@ class Edge:
         is_aws_call: Callable[[web.BaseRequest], bool],
         front: Handler,
         elsewhere: Callable[[web.BaseRequest], Handler | None] = lambda _: None,
+        direct: Direct = lambda _: None,
     ) -> None:
+        self._direct = direct
         self._elsewhere = elsewhere
         self._aws = aws
         self._is_aws_call = is_aws_call
@@ -67,6 +72,7 @@ class Edge:
         self._paths: dict[str, Site] = {}
         self._server: web.Server | None = None
         self._listeners: list[asyncio.Server] = []
+        self._connections: set[Connection] = set()  # those that are not the web server's
 
     @property
     def sites(self) -> Mapping[str, Site]:
@@ -96,14 +102,28 @@ class Edge:
             )
         loop = asyncio.get_running_loop()
         for one in sockets:
-            self._listeners.append(await loop.create_server(self._server, sock=one, ssl=tls, backlog=BACKLOG))
+            self._listeners.append(await loop.create_server(self._connection, sock=one, ssl=tls, backlog=BACKLOG))
 
     async def close(self) -> None:
         """Stops listening, then lets what is under way finish for a moment."""
         for listener in self._listeners:
             listener.close()
+        closing = [connection.finish() for connection in self._connections]
+        if closing:
+            await asyncio.wait(closing, timeout=FINISH_SECONDS)
+        for connection in tuple(self._connections):
+            connection.abort()
         if self._server is not None:
-            await self._server.shutdown(timeout=2)
+            await self._server.shutdown(timeout=FINISH_SECONDS)
+
+    def _connection(self) -> asyncio.Protocol:
+        assert self._server is not None, "connections come where it listens"
+        return Connection(self._answerer, self._server, self._connections)
+
+    def _answerer(self, head: Head) -> Answerer | None:
+        """Who answers without the web server; a host that is not this machine's is refused by that, in `handle`."""
+        host = head.headers[hdrs.HOST]
+        return self._direct(head) if _LOOPBACK.fullmatch(host) or _AWS.fullmatch(host) else None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hands a request to whom it is for."""

@@ -5,7 +5,7 @@ Metrics: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metric
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from terrarium.local.aws_error import AwsError
@@ -20,9 +20,11 @@ REPORT = "ReturnConsumedCapacity"
 
 
 class Engine(Protocol):
-    """Whatever answers DynamoDB's operations."""
+    """Whatever carries DynamoDB's operations out."""
 
-    async def call(self, operation: str, body: Body) -> Body: ...
+    def run(self, operation: str, body: Body) -> Body: ...
+
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None: ...
 
 
 class Put(Protocol):
@@ -44,8 +46,9 @@ class TableMetrics:
     def __init__(self, engine: Engine, put: Put) -> None:
         self._engine = engine
         self._put = put
+        self.when_settled = engine.when_settled
 
-    async def call(self, operation: str, body: Body) -> Body:
+    def run(self, operation: str, body: Body) -> Body:
         """Answers one call.
 
         Raises:
@@ -54,10 +57,10 @@ class TableMetrics:
         direction = "Read" if operation in READS else "Write" if operation in WRITES else ""
         asked = body.get(REPORT, "NONE")
         if not direction or asked not in ("NONE", "TOTAL", "INDEXES"):
-            return await self._engine.call(operation, body)
+            return self._engine.run(operation, body)
         try:
             # The engine reckons what a call takes where it is asked to; the most detailed report holds all of them.
-            answer = await self._engine.call(operation, {**body, REPORT: "INDEXES"})
+            answer = self._engine.run(operation, {**body, REPORT: "INDEXES"})
         except AwsError as error:
             if error.code == "ProvisionedThroughputExceededException":
                 self._throttled(direction, body)

@@ -72,7 +72,10 @@ class Items:
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
 
-    async def call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        tell(None)
+
+    def run(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         if operation == "PutItem":
             if "ConditionExpression" in body and body["Item"]["id"]["S"] in self.items:
                 raise AwsError(
@@ -93,7 +96,10 @@ class Items:
 class OneStream:
     """The streams' side of `Items`: one stream without records."""
 
-    async def call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        tell(None)
+
+    def run(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         if operation != "ListStreams":
             raise AwsError("UnknownOperationException", f"{operation} is unknown")
         return {"Streams": [{"StreamArn": "arn:stream", "TableName": "Items", "StreamLabel": "label"}]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from aiohttp.test_utils import make_mocked_request
 
 from terrarium.local.edge.neighbours import Neighbour, Neighbours
 
@@ -28,6 +27,6 @@ async def test_a_neighbour_is_found_by_name_path_or_access_key(
     neighbours = Neighbours("shop", tls=False)
     neighbours._known["chat"] = Neighbour("chat", 1)  # as if it had joined; the tests of the system let it join
 
-    found = neighbours.find(make_mocked_request("GET", path, headers={"Host": host}), key)
+    found = neighbours.find(host, path, key)
 
     assert (found.system if found else None) == system

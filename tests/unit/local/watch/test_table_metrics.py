@@ -49,7 +49,7 @@ async def tables(tmp_path: Path, counted: Counted) -> AsyncIterator[TableMetrics
 
 
 async def test_a_write_counts_for_the_table_and_its_index(tables: TableMetrics, counted: Counted) -> None:
-    assert await tables.call("PutItem", {"TableName": "people", "Item": ANN}) == {}
+    assert tables.run("PutItem", {"TableName": "people", "Item": ANN}) == {}
     assert counted == [
         ("ConsumedWriteCapacityUnits", {"TableName": "people"}, 1.0),
         ("ConsumedWriteCapacityUnits", {"TableName": "people", "GlobalSecondaryIndexName": "byTeam"}, 1.0),
@@ -57,32 +57,32 @@ async def test_a_write_counts_for_the_table_and_its_index(tables: TableMetrics, 
 
 
 async def test_a_read_of_an_index_counts_for_the_index(tables: TableMetrics, counted: Counted) -> None:
-    await tables.call("PutItem", {"TableName": "people", "Item": ANN})
+    tables.run("PutItem", {"TableName": "people", "Item": ANN})
     counted.clear()
     query = {
         "IndexName": "byTeam",
         "KeyConditionExpression": "team = :t",
         "ExpressionAttributeValues": {":t": {"S": "red"}},
     }
-    answer = await tables.call("Query", {"TableName": "people", **query})
+    answer = tables.run("Query", {"TableName": "people", **query})
     assert (answer["Count"], "ConsumedCapacity" in answer) == (1, False)
     index = {"TableName": "people", "GlobalSecondaryIndexName": "byTeam"}
     assert counted == [("ConsumedReadCapacityUnits", index, 0.5)]
 
 
 async def test_a_transaction_counts_double(tables: TableMetrics, counted: Counted) -> None:
-    await tables.call("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "people", "Item": ANN}}]})
+    tables.run("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "people", "Item": ANN}}]})
     assert ("ConsumedWriteCapacityUnits", {"TableName": "people"}, 2.0) in counted
 
 
 async def test_who_asks_for_a_report_gets_what_they_asked_for(tables: TableMetrics) -> None:
     put = {"TableName": "people", "Item": ANN}
-    total = await tables.call("PutItem", {**put, "ReturnConsumedCapacity": "TOTAL"})
-    detailed = await tables.call("PutItem", {**put, "ReturnConsumedCapacity": "INDEXES"})
+    total = tables.run("PutItem", {**put, "ReturnConsumedCapacity": "TOTAL"})
+    detailed = tables.run("PutItem", {**put, "ReturnConsumedCapacity": "INDEXES"})
     assert set(total["ConsumedCapacity"]) == {"TableName", "CapacityUnits"}
     assert "Table" in detailed["ConsumedCapacity"]
 
 
 async def test_what_uses_no_capacity_counts_nothing(tables: TableMetrics, counted: Counted) -> None:
-    await tables.call("DescribeTable", {"TableName": "people"})
+    tables.run("DescribeTable", {"TableName": "people"})
     assert counted == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
@@ -101,6 +101,14 @@ class Tables:
         """
         return await self._calls.call(operation, body)
 
+    def run(self, operation: str, body: Body) -> Body:
+        """Answers one call as `call` does, but for the wait: nobody may be told before `when_settled` says so."""
+        return self._calls.run(operation, body)
+
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        """Tells once all that was written so far is on disk, or why it could not be; at once where it is already."""
+        self._database.when_settled(tell)
+
     async def _sweep(self) -> None:
         recovery_swept = float("-inf")
         while True:
@@ -119,11 +127,20 @@ class Streams:
     def __init__(self, tables: Tables) -> None:
         engine = tables.engine
         self._journal = engine.journal
+        self._database = engine.database
         self._calls = _Calls(engine.database, engine, STREAM_OPERATIONS, "dynamodbstreams")
 
     async def call(self, operation: str, body: Body) -> Body:
         """Answers one call, as `Tables.call` does."""
         return await self._calls.call(operation, body)
+
+    def run(self, operation: str, body: Body) -> Body:
+        """Answers one call, as `Tables.run` does."""
+        return self._calls.run(operation, body)
+
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        """Tells once all that was written so far is on disk, as `Tables.when_settled` does."""
+        self._database.when_settled(tell)
 
     async def changed(self, stream_arn: str, after: str | None) -> None:
         """Returns once there is a record past that sequence number, or any record where it is None."""
@@ -138,6 +155,13 @@ class _Calls:
         self._shapes = shapes_of(service)
 
     async def call(self, operation: str, body: Body) -> Body:
+        try:
+            return self.run(operation, body)
+        finally:
+            # Refusals too are drawn from what other calls of this turn have written.
+            await self._database.settled()
+
+    def run(self, operation: str, body: Body) -> Body:
         known = self._operations.get(operation)
         if known is None:
             raise AwsError("UnknownOperationException", f"Unknown operation: {operation}")
@@ -149,6 +173,3 @@ class _Calls:
             raise internal(str(error)) from error
         except UnicodeEncodeError as error:
             raise serialization("Invalid UTF-16 surrogate in a string") from error
-        finally:
-            # Refusals too are drawn from what other calls of this turn have written.
-            await self._database.settled()

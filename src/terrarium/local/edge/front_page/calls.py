@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from terrarium.events import Event
+from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.edge.front_page.live import Live
 
@@ -14,9 +15,11 @@ Body = dict[str, Any]
 
 
 class Engine(Protocol):
-    """Whatever answers DynamoDB's operations."""
+    """Whatever carries DynamoDB's operations out."""
 
-    async def call(self, operation: str, body: Body) -> Body: ...
+    def run(self, operation: str, body: Body) -> Body: ...
+
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None: ...
 
 
 class TableCalls:
@@ -34,14 +37,15 @@ class TableCalls:
         self._live = live
         self._address = address
         self._clock = clock
+        self.when_settled = engine.when_settled
 
-    async def call(self, operation: str, body: Body) -> Body:
+    def run(self, operation: str, body: Body) -> Body:
         """Answers one call.
 
         Raises:
             AwsError: As the engine refuses it.
         """
-        result = await self._engine.call(operation, body)
+        result = self._engine.run(operation, body)
         if self._live.watched:
             for address in map(self._address, set(table_names(body))):
                 if address is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.front_page import Live, TableCalls
 from terrarium.local.edge.front_page.calls import table_names
 from terrarium.testing.clock import ManualClock
@@ -15,7 +17,10 @@ from tests.unit.local.edge.front_page.conftest import Serve
 class Echo:
     """Answers a call with what it was asked."""
 
-    async def call(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        tell(None)
+
+    def run(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         return {"operation": operation, "body": body}
 
 
@@ -40,8 +45,8 @@ async def test_a_call_to_a_table_is_told_under_its_address(serve: Serve) -> None
 
     async with client.ws_connect("/live") as page:
         await page.receive_json()
-        answer = await calls.call("PutItem", {"TableName": "A"})
-        await calls.call("PutItem", {"TableName": "unknown"})
+        answer = calls.run("PutItem", {"TableName": "A"})
+        calls.run("PutItem", {"TableName": "unknown"})
         await clock.advance(0.1)
         pulses = (await page.receive_json())["pulses"]
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from terrarium.errors import UserError
+from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.errors import internal
 from terrarium.local.data.tables.storage.checkpoints import Checkpoints
 from terrarium.local.data.tables.storage.claim import Claim
@@ -59,7 +60,7 @@ class Database:
         self._path = path
         self._fsync = fsync
         self._connection: sqlite3.Connection | None = None
-        self._waiting: list[asyncio.Future[sqlite3.Error | None]] = []
+        self._waiting: list[Callable[[AwsError | None], None]] = []
         self._grouped = False
         self._claim = Claim()
         self._checkpoints = Checkpoints(path)
@@ -117,11 +118,18 @@ class Database:
         """
         if not self._grouped:
             return
-        waiter: asyncio.Future[sqlite3.Error | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        error = await waiter
+        told: asyncio.Future[AwsError | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(lambda error: None if told.done() else told.set_result(error))
+        error = await told
         if error is not None:
-            raise internal(f"{self._path}: {error}")
+            raise error
+
+    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
+        """Tells once what has been written is committed, or why it could not be; at once where nothing waits for it."""
+        if self._grouped:
+            self._waiting.append(tell)
+        else:
+            tell(None)
 
     @property
     def _open(self) -> sqlite3.Connection:
@@ -174,6 +182,5 @@ class Database:
     def _end_group(self, error: sqlite3.Error | None) -> None:
         self._grouped = False
         waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(error)
+        for tell in waiting:
+            tell(None if error is None else internal(f"{self._path}: {error}"))
