@@ -5,9 +5,11 @@ It knows neither threads nor limits on what is written; `logs.py` does. Every me
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from terrarium.errors import UserError
@@ -40,6 +42,36 @@ _SELECT = """
 SELECT groups.name, streams.name, events.timestamp, events.message, events.ingested, events.id
 FROM events JOIN streams ON streams.id = events.stream JOIN groups ON groups.id = events.grp
 """
+
+# One statement adds many events: it is told to SQLite once, and other threads of Python run while SQLite does it.
+_COLUMNS = 5
+_MOST_VALUES = 100 * _COLUMNS  # SQLite before 3.32 takes 999
+
+
+@functools.lru_cache(maxsize=_MOST_VALUES // _COLUMNS)
+def _insertion(events: int) -> str:
+    places = ",".join([f"({','.join('?' * _COLUMNS)})"] * events)
+    return f"INSERT INTO events (grp, stream, timestamp, ingested, message) VALUES {places}"  # noqa: S608  # fixed text
+
+
+@dataclass(slots=True)
+class _Portion:
+    """What one transaction adds to one stream."""
+
+    group_id: int
+    stream_id: int
+    first: int
+    last: int
+    ingested: int
+    size: int = 0
+
+    def count(self, timestamp: int, message: str, ingested: int) -> None:
+        if timestamp < self.first:
+            self.first = timestamp
+        elif timestamp > self.last:
+            self.last = timestamp
+        self.ingested = max(self.ingested, ingested)
+        self.size += bytes_of(message)
 
 
 class LogDatabase:
@@ -103,30 +135,36 @@ class LogDatabase:
             raise
 
     def _insert(self, events: Iterable[LogEvent]) -> None:
-        rows, sizes, spans = [], dict[int, int](), dict[int, tuple[int, int, int]]()
-        for event in events:
-            group, stream = self._ids(event)
-            rows.append((group, stream, event.timestamp, event.ingested, event.message))
-            sizes[group] = sizes.get(group, 0) + len(event.message.encode(errors="replace")) + EVENT_OVERHEAD
-            first, last, ingested = spans.get(stream, (event.timestamp, event.timestamp, event.ingested))
-            spans[stream] = (min(first, event.timestamp), max(last, event.timestamp), max(ingested, event.ingested))
-        self._db.executemany(
-            "INSERT INTO events (grp, stream, timestamp, ingested, message) VALUES (?, ?, ?, ?, ?)", rows
-        )
-        self._db.executemany("UPDATE groups SET size = size + ? WHERE id = ?", [(v, k) for k, v in sizes.items()])
-        self._db.executemany(
+        portions: dict[tuple[str, str], _Portion] = {}
+        values: list[object] = []
+        for group, stream, timestamp, message, ingested, _ in events:
+            portion = portions.get((group, stream))
+            if portion is None:
+                portion = portions[group, stream] = self._portion(group, stream, timestamp, ingested)
+            portion.count(timestamp, message, ingested)
+            values += (portion.group_id, portion.stream_id, timestamp, ingested, message)
+        for start in range(0, len(values), _MOST_VALUES):
+            some = values[start : start + _MOST_VALUES]
+            self._db.execute(_insertion(len(some) // _COLUMNS), some)
+        for portion in portions.values():
+            self._add_up(portion)
+
+    def _portion(self, group: str, stream: str, timestamp: int, ingested: int) -> _Portion:
+        """What a transaction adds to one stream; the group and the stream are made where they are missing."""
+        stream_id = self._streams.get((group, stream))
+        if stream_id is None:
+            self.add_group(group, ingested)
+            self.add_stream(group, stream, ingested)
+            stream_id = self._streams[group, stream] = self._stream_id(group, stream) or 0
+        return _Portion(self._group_id(group) or 0, stream_id, timestamp, timestamp, ingested)
+
+    def _add_up(self, portion: _Portion) -> None:
+        self._db.execute("UPDATE groups SET size = size + ? WHERE id = ?", (portion.size, portion.group_id))
+        self._db.execute(
             "UPDATE streams SET first_event = min(ifnull(first_event, ?1), ?1), last_ingested = ?3, "
             "last_event = max(ifnull(last_event, ?2), ?2) WHERE id = ?4",
-            [(*span, stream) for stream, span in spans.items()],
+            (portion.first, portion.last, portion.ingested, portion.stream_id),
         )
-
-    def _ids(self, event: LogEvent) -> tuple[int, int]:
-        stream = self._streams.get((event.group, event.stream))
-        if stream is None:
-            self.add_group(event.group, event.ingested)
-            self.add_stream(event.group, event.stream, event.ingested)
-            stream = self._streams[event.group, event.stream] = self._stream_id(event.group, event.stream) or 0
-        return self._group_id(event.group) or 0, stream
 
     def _group_id(self, name: str) -> int | None:
         if name not in self._groups:
@@ -232,7 +270,7 @@ class LogDatabase:
             oldest = self.page(group, None, START, END, 1_000)
             if not oldest:
                 break
-            last = next((event for event in oldest if (size := size - _size_of(event)) <= limit), oldest[-1])
+            last = next((event for event in oldest if (size := size - bytes_of(event.message)) <= limit), oldest[-1])
             self._remove_through(group, last.position, size)
 
     def expire(self, group: str, before: int) -> None:
@@ -256,5 +294,6 @@ class LogDatabase:
         self._db.execute("UPDATE groups SET size = ? WHERE name = ?", (max(size, 0), group))
 
 
-def _size_of(event: LogEvent) -> int:
-    return len(event.message.encode(errors="replace")) + EVENT_OVERHEAD
+def bytes_of(message: str) -> int:
+    """What CloudWatch counts for an event."""
+    return (len(message) if message.isascii() else len(message.encode(errors="replace"))) + EVENT_OVERHEAD

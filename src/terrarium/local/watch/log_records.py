@@ -27,8 +27,8 @@ START = Position(-1, -1)
 END = Position(2**62, 2**62)
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
+# A tuple, because several of them are made for each invocation.
+class LogEvent(NamedTuple):
     """One event.
 
     Attributes:

@@ -26,6 +26,7 @@ PAGE_BYTES = 1_048_576
 PAGE_EVENTS = 10_000
 
 GROUP_LIMIT = 64 * 1024 * 1024  # bytes on disk of one group, beyond which its oldest events go
+_SURELY_SHORT = EVENT_LIMIT // 2  # characters; what is longer is looked at closely
 _PENDING_LIMIT = 64 * 1024 * 1024  # bytes in memory while the disk does not take them
 _BATCH = 5_000
 _PAUSE = 0.05  # seconds in which events gather into one transaction
@@ -85,7 +86,10 @@ class LogStore:
         """Adds one event; makes its group and stream where they are missing. Never blocks, never raises."""
         now = int(self._clock.now() * 1_000)
         moment = now if timestamp_ms is None else min(max(timestamp_ms, 0), _LATEST_MS)
-        event = LogEvent(_cut(group), _cut(stream), moment, _cut(message), now)
+        size = len(group) + len(stream) + len(message)
+        if size > _SURELY_SHORT or not (message.isascii() and stream.isascii() and group.isascii()):
+            group, stream, message = _cut(group), _cut(stream), _cut(message)
+        event = LogEvent(group, stream, moment, message, now)
         if self._pending_bytes > _PENDING_LIMIT:
             self._lost += 1
         else:
