@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from terrarium.local.compute.functions.runtime_call import ProtocolError
+
 _LONGEST_HEAD = 64 * 1024
-
-
-class ProtocolError(Exception):
-    """Bytes that are no request this server takes; the connection cannot go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions.runtime_call import Delivery
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 
 # 6 MB where the caller waits: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. An event may
@@ -37,25 +38,17 @@ class Invocation:
     unreserved: bool = True
     began: float | None = None
 
-    def headers(self, settings: FunctionSettings, now: float, remaining: float) -> dict[str, str]:
-        """What the Runtime API says of it.
-
-        See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next.
+    def delivery(self, settings: FunctionSettings, now: float, remaining: float) -> Delivery:
+        """What its runtime receives.
 
         Args:
             settings: The function.
             now: Seconds since the epoch.
             remaining: Seconds until it times out.
         """
-        headers = {
-            "Lambda-Runtime-Aws-Request-Id": self.request_id,
-            "Lambda-Runtime-Deadline-Ms": str(int((now + remaining) * 1000)),
-            "Lambda-Runtime-Invoked-Function-Arn": settings.arn,
-            "Lambda-Runtime-Trace-Id": _trace_id(now),
-        }
-        if self.client_context is not None:
-            headers["Lambda-Runtime-Client-Context"] = self.client_context
-        return headers
+        deadline_ms = int((now + remaining) * 1000)
+        context = self.client_context or ""
+        return Delivery(self.request_id, deadline_ms, settings.arn, _trace_id(now), context, self.payload)
 
 
 def check_payload(payload: bytes, kind: str) -> bytes:

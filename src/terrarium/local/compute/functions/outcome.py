@@ -9,7 +9,7 @@ from terrarium.local.compute.functions import failures, report
 from terrarium.local.compute.functions.failures import PlatformError
 from terrarium.local.compute.functions.lifecycle import Happening
 from terrarium.local.compute.functions.report import Usage
-from terrarium.local.compute.functions.runtime_api import Call
+from terrarium.local.compute.functions.runtime_call import Call
 
 
 @dataclass(frozen=True, slots=True)

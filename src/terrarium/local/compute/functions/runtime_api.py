@@ -1,48 +1,59 @@
-"""The Lambda Runtime API, version 2018-06-01, as a function of a request: what it asks for. No state, no sockets.
+"""The Lambda Runtime API, version 2018-06-01, in HTTP: requests to calls, answers to bytes. No state, no sockets.
 
-See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+Runtimes that are not our own speak it: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from terrarium.local.compute.functions.http_messages import Request, answer
+from terrarium.local.compute.functions.http_messages import Request, Requests, answer
 from terrarium.local.compute.functions.lifecycle import Happening
+from terrarium.local.compute.functions.runtime_call import NEXT, Call, Delivery, Refusal
 
 _ROOT = "/2018-06-01/runtime"
 _INVOCATION = f"{_ROOT}/invocation/"
+ACCEPTED = answer(202, {}, b'{"status":"OK"}\n')
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a worker's runtime says.
+class HttpDialect:
+    """Reads requests and writes answers.
 
-    Attributes:
-        happening: What it means for the worker's life.
-        request_id: The invocation it speaks of, where it speaks of one.
-        body: A result or an error.
-        error_type: For an error, what kind of it.
-        too_large: Whether a result was longer than may be returned.
-        peak_kilobytes: The most memory that the process has held so far.
+    Args:
+        largest: Bytes of a body that are kept; a longer one is counted and dropped.
     """
 
-    happening: Happening
-    request_id: str = ""
-    body: bytes = b""
-    error_type: str = ""
-    too_large: bool = False
-    peak_kilobytes: int = 0
+    def __init__(self, largest: int) -> None:
+        self._requests = Requests(largest)
 
+    def feed(self, data: bytes) -> Sequence[Call | Refusal]:
+        return [understand(request) or _unknown(request) for request in self._requests.feed(data)]
 
-ACCEPTED = answer(202, {}, b'{"status":"OK"}\n')
+    def accepted(self) -> bytes:
+        return ACCEPTED
+
+    def refused(self, refusal: Refusal) -> bytes:
+        shape = {"errorMessage": refusal.message, "errorType": refusal.error_type}
+        return answer(refusal.status, {}, json.dumps(shape).encode())
+
+    def invocation(self, delivery: Delivery) -> bytes:
+        """See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next."""
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": delivery.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(delivery.deadline_ms),
+            "Lambda-Runtime-Invoked-Function-Arn": delivery.function_arn,
+            "Lambda-Runtime-Trace-Id": delivery.trace_id,
+        }
+        if delivery.client_context:
+            headers["Lambda-Runtime-Client-Context"] = delivery.client_context
+        return answer(200, headers, delivery.payload)
 
 
 def understand(request: Request) -> Call | None:
     """What a request asks for; None where the API has no such operation."""
     if request.method == "GET":
-        return Call(Happening.NEXT) if request.path == f"{_INVOCATION}next" else None
+        return NEXT if request.path == f"{_INVOCATION}next" else None
     if request.method != "POST":
         return None
     if request.path == f"{_ROOT}/init/error":
@@ -54,9 +65,8 @@ def understand(request: Request) -> Call | None:
     return _call(happening, request_id, request)
 
 
-def refusal(status: int, error_type: str, message: str) -> bytes:
-    """An error of the API itself."""
-    return answer(status, {}, json.dumps({"errorMessage": message, "errorType": error_type}).encode())
+def _unknown(request: Request) -> Refusal:
+    return Refusal(404, "NotFound", f"no operation {request.method} {request.path}")
 
 
 def _call(happening: Happening, request_id: str, request: Request) -> Call:

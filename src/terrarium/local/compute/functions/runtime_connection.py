@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import cast
 
-from terrarium.local.compute.functions import runtime_api
 from terrarium.local.compute.functions.failures import LARGEST_RESPONSE
-from terrarium.local.compute.functions.http_messages import ProtocolError, Request, Requests, answer
-from terrarium.local.compute.functions.runtime_api import Call
+from terrarium.local.compute.functions.runtime_api import HttpDialect
+from terrarium.local.compute.functions.runtime_call import NEXT, Call, Delivery, Dialect, ProtocolError, Refusal
+from terrarium.local.compute.functions.runtime_frames import FrameDialect
 
 
 class RuntimeConnection(asyncio.Protocol):
-    """Speaks HTTP with a worker's runtime.
+    """Speaks with a worker's runtime as that began: in HTTP, whose first byte is a letter, or in frames.
 
     Args:
         heard: Called with each call of the API.
@@ -24,7 +24,7 @@ class RuntimeConnection(asyncio.Protocol):
     def __init__(self, heard: Callable[[Call], None], lost: Callable[[], None]) -> None:
         self._heard = heard
         self._lost = lost
-        self._requests = Requests(LARGEST_RESPONSE)
+        self._dialect: Dialect | None = None
         self._transport: asyncio.Transport | None = None
         self._closed = False
         self._held = b""  # answers that the runtime does not wait for, because it has asked for more already
@@ -38,15 +38,15 @@ class RuntimeConnection(asyncio.Protocol):
 
         A runtime that has asked for its next invocation in the same breath is not woken for this: it leaves with that.
         """
-        self._held += runtime_api.ACCEPTED
+        self._held += self._spoken.accepted()
 
     def refuse(self, status: int, error_type: str, message: str) -> None:
         """Answers that a call cannot be."""
-        self._write(runtime_api.refusal(status, error_type, message))
+        self._refuse(Refusal(status, error_type, message))
 
-    def invoke(self, headers: Mapping[str, str], payload: bytes) -> None:
+    def invoke(self, delivery: Delivery) -> None:
         """Answers the request for an invocation."""
-        self._write(answer(200, headers, payload))
+        self._write(self._spoken.invocation(delivery))
 
     def close(self) -> None:
         """Hears no more."""
@@ -60,16 +60,20 @@ class RuntimeConnection(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        dialect = self._dialect
+        if dialect is None:
+            letter = data[:1].isalpha()
+            dialect = self._dialect = (HttpDialect if letter else FrameDialect)(LARGEST_RESPONSE)
         try:
-            requests = self._requests.feed(data)
+            calls = dialect.feed(data)
+            for call in calls:
+                if not self._closed:
+                    self._take(call)
         except ProtocolError:
             if self._transport is not None:
                 self._transport.abort()
             return
-        for request in requests:
-            if not self._closed:
-                self._take(request)
-        if requests and requests[-1].method != "GET":
+        if self._held and calls and calls[-1] is not NEXT:
             self._write(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's own signature
@@ -78,14 +82,22 @@ class RuntimeConnection(asyncio.Protocol):
             self._closed = True
             self._lost()
 
-    def _take(self, request: Request) -> None:
-        call = runtime_api.understand(request)
-        if call is None:
-            self.refuse(404, "NotFound", f"no operation {request.method} {request.path}")
-        else:
+    @property
+    def _spoken(self) -> Dialect:
+        assert self._dialect is not None  # who has not spoken is not answered
+        return self._dialect
+
+    def _take(self, call: Call | Refusal) -> None:
+        if isinstance(call, Call):
             self._heard(call)
+        else:
+            self._refuse(call)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._write(self._spoken.refused(refusal))
 
     def _write(self, data: bytes) -> None:
-        data, self._held = self._held + data, b""
+        if self._held:
+            data, self._held = self._held + data, b""
         if data and self._transport is not None:
             self._transport.write(data)

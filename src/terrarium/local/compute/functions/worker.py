@@ -13,7 +13,7 @@ from terrarium.local.compute.functions.invocation import Invocation
 from terrarium.local.compute.functions.lifecycle import Happening, IllegalTransitionError, State, after
 from terrarium.local.compute.functions.outcome import Outcome, last_lines, of_call, of_platform
 from terrarium.local.compute.functions.ownership import Cloud, Owner
-from terrarium.local.compute.functions.runtime_api import Call
+from terrarium.local.compute.functions.runtime_call import Call
 from terrarium.local.compute.functions.runtime_connection import RuntimeConnection
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.worker_log import WorkerLog, stream_name
@@ -98,7 +98,7 @@ class Worker:
         self._log.begin()
         self._log.platform(report.start(invocation.request_id, self.settings.version))
         self._alarm.set(remaining)
-        self._connection.invoke(invocation.headers(self.settings, clock.now(), remaining), invocation.payload)
+        self._connection.invoke(invocation.delivery(self.settings, clock.now(), remaining))
 
     def rest(self, seconds: float) -> None:
         """Retires it unless it is given an invocation within that time."""

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terrarium.local.compute.functions.http_messages import ProtocolError, Request, Requests, answer
+from terrarium.local.compute.functions.http_messages import Request, Requests, answer
 from terrarium.local.compute.functions.lifecycle import Happening
-from terrarium.local.compute.functions.runtime_api import refusal, understand
+from terrarium.local.compute.functions.runtime_api import ACCEPTED, HttpDialect, understand
+from terrarium.local.compute.functions.runtime_call import NEXT, Delivery, ProtocolError, Refusal
 
 
 def post(path: str, body: bytes, **headers: str) -> bytes:
@@ -80,6 +81,31 @@ def test_what_a_runtime_may_ask(method: str, path: str, happening: Happening | N
 
 
 def test_a_refusal_says_why() -> None:
-    head, _, body = refusal(403, "InvalidStateTransition", "next while busy").partition(b"\r\n\r\n")
+    refused = HttpDialect(10).refused(Refusal(403, "InvalidStateTransition", "next while busy"))
+    head, _, body = refused.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 403 Forbidden")
     assert json.loads(body) == {"errorMessage": "next while busy", "errorType": "InvalidStateTransition"}
+
+
+def test_a_runtime_may_answer_and_ask_in_one_breath() -> None:
+    root = "/2018-06-01/runtime/invocation"
+    ask = f"GET {root}/next HTTP/1.1\r\n\r\n".encode()
+    answered, asked, other = HttpDialect(10).feed(post(f"{root}/id-1/response", b"{}") + ask + post("/else", b""))
+    assert answered == (Happening.RESPONSE, "id-1", b"{}", "", False, 0)
+    assert asked is NEXT
+    assert other == Refusal(404, "NotFound", "no operation POST /else")
+
+
+def test_an_invocation_is_delivered_with_what_is_known_of_it() -> None:
+    dialect = HttpDialect(10)
+    plain = Delivery("id-1", 1_700_000_000_123, "arn:aws:lambda:function", "Root=1", "", b'{"a": 1}')
+    head, _, body = dialect.invocation(plain).partition(b"\r\n\r\n")
+    assert body == plain.payload
+    assert head.split(b"\r\n")[3:] == [
+        b"Lambda-Runtime-Aws-Request-Id: id-1",
+        b"Lambda-Runtime-Deadline-Ms: 1700000000123",
+        b"Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:function",
+        b"Lambda-Runtime-Trace-Id: Root=1",
+    ]
+    assert b"\r\nLambda-Runtime-Client-Context: {}" in dialect.invocation(plain._replace(client_context="{}"))
+    assert dialect.accepted() == ACCEPTED

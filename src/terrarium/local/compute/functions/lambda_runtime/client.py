@@ -1,7 +1,6 @@
-"""The worker's end of the Lambda Runtime API: HTTP/1.1 over a socket that was there from birth.
+"""The worker's end of its socket: asks for invocations and tells what became of them, in the frames of `wire`.
 
-See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Requests are pipelined: the answer to one
-invocation and the request for the next leave together, which saves half of the round trips.
+What is said is what the Lambda Runtime API says (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 """
 
 from __future__ import annotations
@@ -9,20 +8,22 @@ from __future__ import annotations
 import resource
 import socket
 import sys
-from dataclasses import dataclass
+import time
+from typing import NamedTuple
 
-_ROOT = "/2018-06-01/runtime"
-_NEXT = f"GET {_ROOT}/invocation/next HTTP/1.1\r\nHost: lambda\r\n\r\n".encode()
+from terrarium.local.compute.functions.lambda_runtime.wire import HEAD, Kind, frame
+
 _RSS_UNIT = 1024 if sys.platform == "darwin" else 1  # macOS counts bytes, Linux kilobytes
+_RECEIVE = 65536  # more would be taken from the kernel, zeroed and given back each time
+_MEASURE_EVERY = 0.002  # seconds; asking for the peak costs more than all else that is sent with a result
 
 
 class GoneError(Exception):
-    """The other end of the Runtime API is closed: the worker was retired, or the main process has ended."""
+    """The other end is closed: the worker was retired, or the main process has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What the Runtime API says of one invocation.
+class Invocation(NamedTuple):
+    """What is said of one invocation.
 
     Attributes:
         request_id: Its id.
@@ -54,9 +55,9 @@ class RuntimeClient:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._buffer = bytearray()
-        self._awaited = 0  # answers to requests sent ahead, other than to the request for the next invocation
         self._asked = False
+        self._peak = 0
+        self._measured = float("-inf")
 
     def next(self) -> Invocation:
         """Waits for an invocation.
@@ -65,81 +66,63 @@ class RuntimeClient:
             GoneError: There will be none.
         """
         if not self._asked:
-            self._send(_NEXT)
-        while self._awaited:
-            self._answer()
-            self._awaited -= 1
-        headers, body = self._answer()
+            self._send(frame(Kind.NEXT))
         self._asked = False
-        return _invocation(headers, body)
+        data = self._received(HEAD.size, b"")
+        _, _, length, size = HEAD.unpack_from(data)
+        start = HEAD.size + length
+        data = self._received(start + size, data)
+        facts = data[HEAD.size : start].decode().split("\n")
+        request_id, deadline_ms, arn, trace_id, context, identity, tenant = facts
+        return Invocation(
+            request_id, int(deadline_ms), arn, trace_id or None, context or None, identity or None, tenant or None,
+            data[start : start + size],
+        )  # fmt: skip
 
     def respond(self, request_id: str, body: bytes) -> None:
         """Posts a handler's result and asks for the next invocation."""
-        self._post(f"/invocation/{request_id}/response", body, "")
+        self._asked = True
+        self._send(frame(Kind.RESPONSE, request_id, body, self._held()))
 
     def fail(self, request_id: str, body: bytes) -> None:
         """Posts a handler's failure and asks for the next invocation."""
-        self._post(f"/invocation/{request_id}/error", body, "Lambda-Runtime-Function-Error-Type: Unhandled\r\n")
+        self._asked = True
+        self._send(frame(Kind.ERROR, request_id, body, self._held()))
 
     def fail_to_start(self, body: bytes, error_type: str) -> None:
-        """Posts that the handler could not be loaded, and waits until that is heard."""
-        head = self._head("/init/error", body, f"Lambda-Runtime-Function-Error-Type: {error_type}\r\n")
-        self._send(head + body)
-        self._answer()
-
-    def _post(self, path: str, body: bytes, headers: str) -> None:
-        self._awaited += 1
-        self._asked = True
-        self._send(b"".join((self._head(path, body, headers), body, _NEXT)))
-
-    @staticmethod
-    def _head(path: str, body: bytes, headers: str) -> bytes:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _RSS_UNIT
-        return (
-            f"POST {_ROOT}{path} HTTP/1.1\r\nHost: lambda\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\nTerrarium-Max-Memory-Kilobytes: {peak}\r\n{headers}\r\n"
-        ).encode()
-
-    def _answer(self) -> tuple[dict[str, str], bytes]:
-        while (end := self._buffer.find(b"\r\n\r\n")) < 0:
-            self._more()
-        headers = _headers(bytes(self._buffer[:end]))
-        start, size = end + 4, int(headers.get("content-length", "0"))
-        while len(self._buffer) < start + size:
-            self._more()
-        body = bytes(self._buffer[start : start + size])
-        del self._buffer[: start + size]
-        return headers, body
-
-    def _more(self) -> None:
+        """Posts that the handler could not be loaded, and waits until the other end has heard it and hangs up."""
+        self._send(frame(Kind.INIT_ERROR, error_type, body, self._held()))
         try:
-            data = self._connection.recv(1 << 18)
-        except OSError as error:
-            raise GoneError from error
-        if not data:
-            raise GoneError
-        self._buffer += data
+            self._received(1, b"")
+        except GoneError:
+            return
+
+    def _held(self) -> int:
+        """Kilobytes that this process has held at its peak, as of a moment ago."""
+        now = time.monotonic()
+        if now - self._measured >= _MEASURE_EVERY:
+            self._measured = now
+            self._peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _RSS_UNIT
+        return self._peak
+
+    def _received(self, size: int, data: bytes) -> bytes:
+        """What has come, `data` first, once it is that long. Nothing comes after a frame until it is answered."""
+        if len(data) >= size:
+            return data
+        pieces, missing = [data], size - len(data)
+        while missing > 0:
+            try:
+                piece = self._connection.recv(_RECEIVE)
+            except OSError as error:
+                raise GoneError from error
+            if not piece:
+                raise GoneError
+            pieces.append(piece)
+            missing -= len(piece)
+        return b"".join(pieces)
 
     def _send(self, data: bytes) -> None:
         try:
             self._connection.sendall(data)
         except OSError as error:
             raise GoneError from error
-
-
-def _headers(head: bytes) -> dict[str, str]:
-    _, *lines = head.decode("latin-1").split("\r\n")
-    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def _invocation(headers: dict[str, str], body: bytes) -> Invocation:
-    return Invocation(
-        request_id=headers["lambda-runtime-aws-request-id"],
-        deadline_ms=int(headers["lambda-runtime-deadline-ms"]),
-        function_arn=headers["lambda-runtime-invoked-function-arn"],
-        trace_id=headers.get("lambda-runtime-trace-id"),
-        client_context=headers.get("lambda-runtime-client-context"),
-        identity=headers.get("lambda-runtime-cognito-identity"),
-        tenant_id=headers.get("lambda-runtime-aws-tenant-id"),
-        event=body,
-    )
