@@ -39,6 +39,11 @@ class Events:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens; who publishes often need not make an event for nobody."""
+        return bool(self._listeners)
+
     def publish(self, event: Event) -> None:
         """Tells every listener, now, in the caller's thread."""
         for listener in tuple(self._listeners):

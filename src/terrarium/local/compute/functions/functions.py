@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import uuid
 from collections.abc import Callable, Mapping
 
 from terrarium.events import Event, Events
@@ -18,6 +17,7 @@ from terrarium.local.compute.functions.invocation import Invocation, check_clien
 from terrarium.local.compute.functions.lifecycle import State
 from terrarium.local.compute.functions.ownership import Cloud
 from terrarium.local.compute.functions.pool import Pool
+from terrarium.local.compute.functions.request_ids import new_request_id
 from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.start_gate import StartGate
 from terrarium.local.compute.functions.worker_log import LogSink
@@ -65,7 +65,8 @@ class Functions:
         self._functions: dict[str, Pool] = {}
         self._closing: list[Pool] = []  # replaced, with workers that still finish what they do
         self._event_settings: dict[str, EventSettings] = {}
-        self._concurrency = Concurrency(self._reserved, self._reservations, concurrency)
+        self._reservations = 0
+        self._concurrency = Concurrency(self._reserved, lambda: self._reservations, concurrency)
         self._queue = EventQueue(clock, self._invoke_event, concluded)
         self._zygote = zygote or ZygoteProcess()
         self._memory_watch: asyncio.Task[None] | None = None
@@ -107,6 +108,7 @@ class Functions:
     def remove(self, name: str) -> None:
         """Forgets a function; what it runs is finished, what waits is refused."""
         pool = self._functions.pop(name, None)
+        self._count_reservations()
         self._event_settings.pop(name, None)
         if pool is not None:
             self._closing.append(pool)
@@ -151,9 +153,9 @@ class Functions:
             AwsError: ``ResourceNotFoundException``, ``TooManyRequestsException``, ``RequestEntityTooLargeException``
                 or ``InvalidRequestContentException``. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
-        self.get(name)
+        pool = self._pool(name)
         event = check_payload(payload, "RequestResponse")
-        return await self._invoke(name, event, str(uuid.uuid4()), check_client_context(client_context))
+        return await self._begin(pool, event, new_request_id(), check_client_context(client_context))
 
     def invoke_async(self, name: str, payload: bytes) -> str:
         """Accepts an event for a function; it is retried twice, a minute and two minutes later, if the function fails.
@@ -165,7 +167,7 @@ class Functions:
             AwsError: As `invoke`, but for what happens later.
         """
         settings = self.get(name)
-        request_id = str(uuid.uuid4())
+        request_id = new_request_id()
         event = check_payload(payload, "Event")
         self._queue.put(settings, self._event_settings.get(name, EventSettings()), event, request_id)
         return request_id
@@ -183,8 +185,9 @@ class Functions:
         self._concurrency.leave(settings.name, invocation.unreserved)
         if not invocation.future.done():  # whoever waited may have gone away
             invocation.future.set_result(result)
-        detail = {"request_id": result.request_id, "duration_ms": result.duration_ms, "error_type": error_type}
-        self._publish(settings, "invoked", **detail)
+        if self._events.heard:
+            detail = {"request_id": result.request_id, "duration_ms": result.duration_ms, "error_type": error_type}
+            self._publish(settings, "invoked", **detail)
 
     def refused(self, settings: FunctionSettings, invocation: Invocation, error: Exception) -> None:
         """An invocation could not even be tried."""
@@ -195,15 +198,16 @@ class Functions:
     # How it is done
 
     async def _invoke_event(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
-        return await self._invoke(name, payload, request_id, None)
+        return await self._begin(self._pool(name), payload, request_id, None)
 
-    async def _invoke(self, name: str, payload: bytes, request_id: str, context: str | None) -> InvocationResult:
-        pool = self._pool(name)
+    def _begin(
+        self, pool: Pool, payload: bytes, request_id: str, context: str | None
+    ) -> asyncio.Future[InvocationResult]:
         unreserved = self._enter(pool.settings)
         future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
         pool.submit(Invocation(payload, context, future, request_id, unreserved))
         self._watch_memory()
-        return await future
+        return future
 
     def _enter(self, settings: FunctionSettings) -> bool:
         try:
@@ -215,6 +219,7 @@ class Functions:
     def _replace(self, settings: FunctionSettings) -> None:
         old = self._functions.get(settings.name)
         self._functions[settings.name] = pool = Pool(settings, self)
+        self._count_reservations()
         if old is not None:
             self._closing = [closing for closing in self._closing if closing.workers]
             self._closing.append(old)
@@ -232,8 +237,8 @@ class Functions:
     def _reserved(self, name: str) -> int | None:
         return self._functions[name].settings.reserved_concurrency
 
-    def _reservations(self) -> int:
-        return sum(pool.settings.reserved_concurrency or 0 for pool in self._functions.values())
+    def _count_reservations(self) -> None:
+        self._reservations = sum(pool.settings.reserved_concurrency or 0 for pool in self._functions.values())
 
     def _evict(self) -> bool:
         """Retires the worker that has been idle for longest in the pool that has most of them."""

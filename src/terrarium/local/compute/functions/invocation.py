@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions.request_ids import new_trace_id
 from terrarium.local.compute.functions.runtime_call import Delivery
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 
@@ -16,6 +15,8 @@ from terrarium.local.compute.functions.settings import FunctionSettings, Invocat
 # have 1 MB since October 2025, and had 256 KB before:
 # https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb
 LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576}
+
+_JSON = json.JSONDecoder()
 
 
 @dataclass(slots=True, eq=False)
@@ -34,8 +35,8 @@ class Invocation:
     payload: bytes
     client_context: str | None
     future: asyncio.Future[InvocationResult]
-    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    unreserved: bool = True
+    request_id: str
+    unreserved: bool
     began: float | None = None
 
     def delivery(self, settings: FunctionSettings, now: float, remaining: float) -> Delivery:
@@ -48,7 +49,7 @@ class Invocation:
         """
         deadline_ms = int((now + remaining) * 1000)
         context = self.client_context or ""
-        return Delivery(self.request_id, deadline_ms, settings.arn, _trace_id(now), context, self.payload)
+        return Delivery(self.request_id, deadline_ms, settings.arn, new_trace_id(now), context, self.payload)
 
 
 def check_payload(payload: bytes, kind: str) -> bytes:
@@ -69,11 +70,19 @@ def check_payload(payload: bytes, kind: str) -> bytes:
     if not payload:
         return b"{}"
     try:
+        _JSON.decode(str(payload, "utf-8"))
+    except (ValueError, RecursionError):
+        _check_closely(payload)
+    return payload
+
+
+def _check_closely(payload: bytes) -> None:
+    """Looks at what is no JSON in plain UTF-8."""
+    try:
         json.loads(payload)
     except (ValueError, RecursionError) as error:
         message = f"Could not parse request body into json: {error}"
         raise AwsError("InvalidRequestContentException", message, 400, Type="User") from None
-    return payload
 
 
 def check_client_context(context: bytes | None) -> str | None:
@@ -92,9 +101,3 @@ def check_client_context(context: bytes | None) -> str | None:
         message = "Client context must be a valid Base64-encoded JSON object."
         raise AwsError("InvalidRequestContentException", message, 400, Type="User")
     return json.dumps(value)
-
-
-def _trace_id(now: float) -> str:
-    """A trace that nobody samples. https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader."""
-    random = os.urandom(20).hex()
-    return f"Root=1-{int(now):08x}-{random[:24]};Parent={random[24:]};Sampled=0"

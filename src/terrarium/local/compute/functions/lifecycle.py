@@ -19,6 +19,8 @@ class State(Enum):
     ANSWERED = "answered"  # has posted a result and not yet asked for the next invocation
     ENDED = "ended"  # exited, or told to
 
+    __hash__ = object.__hash__  # there is one of each; the table below is asked several times for each invocation
+
 
 class Happening(Enum):
     """What can happen to a worker."""
@@ -29,6 +31,8 @@ class Happening(Enum):
     ERROR = "error"  # it posted an error
     INIT_ERROR = "init error"  # it posted that it could not load its handler
     END = "end"  # it exited, was killed or was retired
+
+    __hash__ = object.__hash__
 
 
 TRANSITIONS: dict[tuple[State, Happening], State] = {

@@ -37,6 +37,11 @@ class LogLines:
             events += self._allow(event)
         return events
 
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing came since the last end."""
+        return self._left == self._allowance and not self._buffer and not self._dropped
+
     def end(self) -> list[str]:
         """The events left at the end of an invocation, and a note of what was dropped; the allowance is whole again."""
         rest = bytes(self._buffer)

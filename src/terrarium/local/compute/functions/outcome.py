@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from terrarium.local.compute.functions import failures, report
 from terrarium.local.compute.functions.failures import PlatformError
@@ -12,8 +12,7 @@ from terrarium.local.compute.functions.report import Usage
 from terrarium.local.compute.functions.runtime_call import Call
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an invocation went.
 
     Attributes:
@@ -53,7 +52,7 @@ def last_lines(request_id: str, when: float, outcome: Outcome, usage: Usage) -> 
         usage: What it used.
     """
     error = outcome.platform
-    status = report.status_of(outcome.error_type) if outcome.in_report and outcome.error_type else ""
+    status = report.status_of(outcome.error_type) if outcome.error_type and outcome.in_report else ""
     lines = [report.end(request_id), report.report(request_id, usage, status)]
     if error is None:
         return lines

@@ -7,12 +7,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#run
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """What an invocation used.
 
     Attributes:
@@ -54,16 +53,12 @@ def report(request_id: str, usage: Usage, status: str = "") -> str:
         usage: What it used.
         status: Empty where the handler answered; else ``timeout``, or ``error`` and the error's type.
     """
-    members = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {usage.duration * 1000:.2f} ms",
-        f"Billed Duration: {usage.billed} ms",
-        f"Memory Size: {usage.memory_size} MB",
-        f"Max Memory Used: {usage.memory_used} MB",
-    ]
-    if usage.init is not None:
-        members.append(f"Init Duration: {usage.init * 1000:.2f} ms")
-    return "\t".join([*members, status])
+    init = "" if usage.init is None else f"Init Duration: {usage.init * 1000:.2f} ms\t"
+    return (
+        f"REPORT RequestId: {request_id}\tDuration: {usage.duration * 1000:.2f} ms\t"
+        f"Billed Duration: {usage.billed} ms\tMemory Size: {usage.memory_size} MB\t"
+        f"Max Memory Used: {usage.memory_used} MB\t{init}{status}"
+    )
 
 
 def init_report(seconds: float, phase: str, status: str) -> str:

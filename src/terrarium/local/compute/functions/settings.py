@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from terrarium.errors import UserError
 
@@ -87,8 +88,7 @@ class FunctionSettings:
                 raise UserError(f"function {self.name!r} has its code in {folder}, which is not a folder")
 
 
-@dataclass(frozen=True, slots=True)
-class InvocationResult:
+class InvocationResult(NamedTuple):
     """What an invocation gave.
 
     Attributes:

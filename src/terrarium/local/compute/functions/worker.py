@@ -92,13 +92,15 @@ class Worker:
         """Hands it an invocation."""
         self.state = after(self.state, Happening.DISPATCH)
         self._invocation = invocation
-        clock = self._cloud.clock
-        invocation.began = invocation.began if invocation.began is not None else clock.monotonic()
-        remaining = max(0.0, invocation.began + self.settings.timeout - clock.monotonic())
-        self._log.begin()
-        self._log.platform(report.start(invocation.request_id, self.settings.version))
-        self._alarm.set(remaining)
+        clock, now, remaining = self._cloud.clock, self._cloud.clock.monotonic(), self.settings.timeout
+        if invocation.began is None:
+            invocation.began = now
+        else:
+            remaining = max(0.0, invocation.began + remaining - now)
+        # The worker goes to work while the rest is done.
         self._connection.invoke(invocation.delivery(self.settings, clock.now(), remaining))
+        self._log.begin(report.start(invocation.request_id, self.settings.version))
+        self._alarm.set(remaining)
 
     def rest(self, seconds: float) -> None:
         """Retires it unless it is given an invocation within that time."""
@@ -212,8 +214,7 @@ class Worker:
     def conclude_unstarted(self, invocation: Invocation, outcome: Outcome) -> None:
         """Ends an invocation whose environment could not be initialised."""
         self._invocation = invocation
-        self._log.begin()
-        self._log.platform(report.start(invocation.request_id, self.settings.version))
+        self._log.begin(report.start(invocation.request_id, self.settings.version))
         self._conclude(outcome)
 
     def _conclude(self, outcome: Outcome) -> None:
@@ -223,10 +224,8 @@ class Worker:
         self._alarm.clear()
         timed_out = outcome.error_type == "Sandbox.Timedout"
         duration = self.settings.timeout if timed_out else clock.monotonic() - invocation.began
-        self._log.settle()
         usage = report.Usage(duration, self.settings.memory, self._megabytes(), self._init)
-        for line in last_lines(invocation.request_id, clock.now(), outcome, usage):
-            self._log.platform(line)
+        self._log.end(last_lines(invocation.request_id, clock.now(), outcome, usage))
         self._init, self._invocation = None, None
         result = InvocationResult(
             payload=outcome.payload,

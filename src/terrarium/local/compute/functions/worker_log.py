@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import select
 import uuid
 from datetime import UTC, datetime
 from typing import Protocol
@@ -51,6 +52,7 @@ class WorkerLog:
         self._lines = LogLines(self.mark.encode())
         self._tail: list[str] = []
         self._pipe: int | None = None
+        self._filled = select.poll()  # asking it costs half of what reading nothing does
 
     def open(self) -> int:
         """Starts to read.
@@ -60,6 +62,7 @@ class WorkerLog:
         """
         self._pipe, theirs = os.pipe()
         os.set_blocking(self._pipe, False)
+        self._filled.register(self._pipe, select.POLLIN)
         asyncio.get_running_loop().add_reader(self._pipe, self._read)
         return theirs
 
@@ -67,20 +70,27 @@ class WorkerLog:
         """Writes a line of the platform's own."""
         self._write([message])
 
-    def begin(self) -> None:
-        """The next line is the first of an invocation."""
-        self._tail.clear()
+    def begin(self, first: str) -> None:
+        """Writes the first line of an invocation."""
+        self._tail = [first]
+        self._sink.write(self._group, self.stream, first)
+
+    def end(self, last: list[str]) -> None:
+        """Writes what is left of an invocation, and the platform's own lines after it."""
+        self.settle()
+        self._write(last)
 
     def settle(self) -> None:
         """Writes all that the worker has written until now, an unfinished line too."""
         for _ in range(_MOST_AT_ONCE):
             if not self._read():
                 break
-        self._write(self._lines.end())
+        if not self._lines.fresh:
+            self._write(self._lines.end())
 
     def tail(self) -> bytes:
         """The last of what was written since `begin`."""
-        return "".join(f"{line}\n" for line in self._tail).encode()[-_TAIL:]
+        return "\n".join([*self._tail, ""]).encode()[-_TAIL:]
 
     def close(self) -> None:
         """Writes what is left and reads no more."""
@@ -90,7 +100,7 @@ class WorkerLog:
 
     def _read(self) -> bool:
         """Takes one pipe full; says whether there may be more."""
-        if self._pipe is None:
+        if self._pipe is None or not self._filled.poll(0):
             return False
         try:
             data = os.read(self._pipe, _PIPE)
