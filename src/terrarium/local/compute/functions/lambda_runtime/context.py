@@ -5,6 +5,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -55,15 +56,17 @@ class ClientContext(_Record):
 class LambdaContext:
     """What a handler may ask about its invocation, its function and its environment."""
 
+    function_name: str | None
+    function_version: str | None
+    memory_limit_in_mb: str | None
+    log_group_name: str | None
+    log_stream_name: str | None
+
     def __init__(self, invocation: Invocation) -> None:
         self.aws_request_id = invocation.request_id
         self.invoked_function_arn = invocation.function_arn
         self.tenant_id = invocation.tenant_id
-        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        vars(self).update(_environment())
         sent = invocation.client_context
         self.client_context = ClientContext(json.loads(sent)) if sent else None
         self.identity = _identity(invocation.identity)
@@ -80,6 +83,18 @@ class LambdaContext:
     def __repr__(self) -> str:
         shown = {name: value for name, value in vars(self).items() if not name.startswith("_")}
         return f"LambdaContext([{','.join(f'{name}={value}' for name, value in shown.items())}])"
+
+
+@functools.cache
+def _environment() -> dict[str, str | None]:
+    """What the environment says of itself, read once: it is the same for all its invocations."""
+    return {
+        "function_name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME"),
+        "function_version": os.environ.get("AWS_LAMBDA_FUNCTION_VERSION"),
+        "memory_limit_in_mb": os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+        "log_group_name": os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME"),
+        "log_stream_name": os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME"),
+    }
 
 
 def _identity(text: str | None) -> CognitoIdentity:

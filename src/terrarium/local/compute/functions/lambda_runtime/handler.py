@@ -104,7 +104,7 @@ def call(handler: Handler, event: bytes, context: Any) -> bytes:
         BaseException: Whatever the handler raises.
     """
     try:
-        value = json.loads(event)
+        value = _read(event)
     except ValueError as error:
         raise HandlerError(Failure("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}")) from error
     result = handler(value, context)
@@ -114,6 +114,14 @@ def call(handler: Handler, event: bytes, context: Any) -> bytes:
         return _encode(result).encode()
     except Exception as error:
         raise HandlerError(Failure("Runtime.MarshalError", f"Unable to marshal response: {error}")) from error
+
+
+# An event is whatever JSON can say.
+def _read(event: bytes) -> Any:
+    try:
+        return json.loads(event.decode())
+    except ValueError:
+        return json.loads(event)  # which takes UTF-16 too, but looks for it each time; or says what is wrong
 
 
 def _plain(value: object) -> object:
