@@ -9,6 +9,7 @@ from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.dynamodb import Engine as TableEngine
 from terrarium.local.api.endpoint import AwsEndpoint
+from terrarium.local.api.execute_api import Apis, ExecuteApi
 from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import CodeStore
@@ -25,14 +26,14 @@ from terrarium.local.watch.metrics_api import MetricsApi
 
 
 def aws_endpoint(
-    parts: Parts, *, tables: TableEngine, connections: Service, resources: Resources, code: CodeStore
+    parts: Parts, *, tables: TableEngine, connections: Apis, resources: Resources, code: CodeStore
 ) -> AwsEndpoint:
     """The one endpoint that SDKs call.
 
     Args:
         parts: The engines.
         tables: Answers for tables, in front of the engine.
-        connections: Answers ``@connections`` of WebSocket APIs.
+        connections: The WebSocket APIs, which answer at their own addresses.
         resources: Takes what calls create.
         code: Takes the code that they upload.
     """
@@ -47,10 +48,10 @@ def aws_endpoint(
         "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
         "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),
         "apigateway": ApiGateway(resources, moto, parts.clock, region=parts.region, account=parts.account),
-        "execute-api": connections,
+        "execute-api": ExecuteApi(connections),
         "s3": S3(parts.objects, parts.clock, account=parts.account, own_host=parts.addresses.host(), control=moto),
     }
-    return AwsEndpoint(services, moto, parts.credentials)
+    return AwsEndpoint(services, moto, parts.credentials, parts.clock)
 
 
 async def _object(objects: Objects, bucket: str, key: str, version: str | None) -> bytes:

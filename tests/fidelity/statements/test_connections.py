@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from yarl import URL
 
-from tests.fidelity.statement import source, untrue_here
+from tests.fidelity.statement import source
 from tests.fidelity.statements.websocket import connect, connection_id, note, text
 from tests.fidelity.targets.target import Target
 
@@ -204,10 +204,30 @@ async def test_post_too_large(target: Target, session: aiohttp.ClientSession) ->
 
 
 @source(GUIDE)
-@untrue_here("signatures are not checked, and so not missed")
 async def test_unsigned(target: Target, session: aiohttp.ClientSession) -> None:
     """A call of @connections without a signature is refused with 403."""
     async with await connect(session, target) as client:
         url = f"{target.sockets().connections}/@connections/{quote(await connection_id(client), safe='')}"
         async with session.get(URL(url, encoded=True)) as answer:
             assert answer.status == 403
+
+
+@source("https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch")
+async def test_unsigned_shape(target: Target, session: aiohttp.ClientSession) -> None:
+    """The refusal of an unsigned call of @connections says Missing Authentication Token."""
+    url = f"{(await asyncio.to_thread(target.sockets)).connections}/@connections/{GONE.replace('=', '%3D')}"
+    async with session.post(URL(url, encoded=True), data=b"hello") as answer:
+        assert answer.status == 403
+        assert answer.headers["x-amzn-ErrorType"].startswith("MissingAuthenticationTokenException")
+        assert (await answer.json())["message"] == "Missing Authentication Token"
+
+
+@source("https://github.com/aws/chalice/issues/828")
+async def test_another_authorization(target: Target, session: aiohttp.ClientSession) -> None:
+    """An Authorization header that is no signature is refused with 403 as an incomplete one."""
+    url = f"{(await asyncio.to_thread(target.sockets)).connections}/@connections/{GONE.replace('=', '%3D')}"
+    headers = {"Authorization": "token=abc"}
+    async with session.post(URL(url, encoded=True), data=b"hello", headers=headers) as answer:
+        assert answer.status == 403
+        assert answer.headers["x-amzn-ErrorType"].startswith("IncompleteSignatureException")
+        assert "requires 'Credential' parameter" in (await answer.json())["message"]

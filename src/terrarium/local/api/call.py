@@ -48,6 +48,7 @@ class AwsCall:
     wire: Wire
     _request: web.BaseRequest | None = field(default=None, repr=False)
     _body: bytes | None = field(default=None, repr=False)
+    _raw: bytes | None = field(default=None, repr=False)
 
     @property
     def request(self) -> web.BaseRequest:
@@ -69,6 +70,11 @@ class AwsCall:
         """The body as far as it was read already."""
         return self._body or b""
 
+    @property
+    def sent_body(self) -> bytes | None:
+        """The body as it was sent, where it was read already."""
+        return self._raw
+
     async def body(self, limit: int = BODY_LIMIT) -> bytes:
         """The body, decompressed.
 
@@ -76,18 +82,24 @@ class AwsCall:
             AwsError: ``RequestEntityTooLargeException`` (413) past `limit` bytes.
         """
         if self._body is None:
-            self._body = await self._read(limit)
+            raw = await self.raw_body(limit)
+            packed = raw[:2] == _GZIP_MAGIC and self.request.headers.get("Content-Encoding", "").lower() == "gzip"
+            self._body = _unpack(raw, limit) if packed else raw
         return self._body
 
-    async def _read(self, limit: int) -> bytes:
-        length = self.request.content_length
-        if length is not None and length <= limit:
-            raw = await self.request.content.read()
-        else:
-            raw = await self._read_bounded(limit)
-        if raw[:2] == _GZIP_MAGIC and self.request.headers.get("Content-Encoding", "").lower() == "gzip":
-            return _unpack(raw, limit)
-        return raw
+    async def raw_body(self, limit: int = BODY_LIMIT) -> bytes:
+        """The body as it was sent, which is what is signed.
+
+        Raises:
+            AwsError: ``RequestEntityTooLargeException`` (413) past `limit` bytes.
+        """
+        if self._raw is None:
+            length = self.request.content_length
+            whole = length is not None and length <= limit
+            self._raw = await (self.request.content.read() if whole else self._read_bounded(limit))
+        elif len(self._raw) > limit:
+            raise _too_large(limit)
+        return self._raw
 
     async def _read_bounded(self, limit: int) -> bytes:
         if (self.request.content_length or 0) > limit:

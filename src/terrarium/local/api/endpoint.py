@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from terrarium.local.api.call import AwsCall, DirectService, Service, respond
-from terrarium.local.api.identity import Credentials, Principal
-from terrarium.local.api.protocols import refusal, wire_of
+from terrarium.local.api.identity import Credentials, Issued, Principal
+from terrarium.local.api.protocols import Wire, refusal, wire_of
 from terrarium.local.api.request import Signature, operation_of, read_signature
+from terrarium.local.api.verification import BODY_LIMIT, verify
 from terrarium.local.aws_error import AwsError
+from terrarium.local.clock import Clock
 from terrarium.local.direct import Answerer, Head, Reply
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,8 @@ class AwsEndpoint:
     Args:
         services: What answers, by signing name.
         fallback: What answers the calls of every other service.
-        credentials: Knows whose access key a call carries.
+        credentials: Knows whose access key a call carries, and with which secret it has to be signed.
+        clock: Decides whether a signature is still good.
         new_id: Makes request ids.
         observe: Told of each call with the status it was answered with.
     """
@@ -51,6 +54,7 @@ class AwsEndpoint:
         services: Mapping[str, Service],
         fallback: Service,
         credentials: Credentials,
+        clock: Clock,
         *,
         new_id: Callable[[], str] | None = None,
         observe: Callable[[AwsCall, int], None] | None = None,
@@ -59,6 +63,7 @@ class AwsEndpoint:
         self._direct = {name: service for name, service in services.items() if isinstance(service, DirectService)}
         self._fallback = fallback
         self._credentials = credentials
+        self._clock = clock
         self._new_id = new_id or _request_ids()
         self._observe = observe
 
@@ -71,10 +76,13 @@ class AwsEndpoint:
         try:
             if signature is None:
                 raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-            self._identify(call, signature)
+            if (issued := self._identify(call, signature)) is not None:
+                await self._verify(call, query, issued)
             response = await self._services.get(call.service, self._fallback).answer(call)
         except AwsError as error:
             response = respond(refusal(call.wire, call.service, error, call.request_id))
+            if "Expect" in request.headers:  # who waits to be told to send a body sends none now
+                response.force_close()
         except (web.HTTPException, ConnectionError):
             raise
         except Exception as fault:  # noqa: BLE001  # a bug in one service must not end the server
@@ -103,7 +111,8 @@ class AwsEndpoint:
         """What `handle` does, for a body that is there already."""
         answered = functools.partial(self._answered, call, send)
         try:
-            self._identify(call, signature)
+            if (issued := self._identify(call, signature)) is not None:
+                verify(call.head, {}, call.wire, body, issued, self._clock.now())
             service.begin(call, body, answered)
         except AwsError as error:
             answered(error)
@@ -117,9 +126,16 @@ class AwsEndpoint:
         if self._observe is not None:
             self._observe(call, result.status)
 
-    def _identify(self, call: AwsCall, signature: Signature) -> None:
-        """Finds out who makes a call, whichever way it came."""
+    def _identify(self, call: AwsCall, signature: Signature) -> Issued | None:
+        """Finds out who makes a call, whichever way it came; what was handed out to them, if anything was."""
         call.principal = self._credentials.principal(signature.access_key)
+        return self._credentials.issued(signature.access_key)
+
+    async def _verify(self, call: AwsCall, query: Mapping[str, str], issued: Issued) -> None:
+        """Holds a call's signature against its body, except where headers say the body's hash, as for Amazon S3."""
+        read = call.raw_body(BODY_LIMIT) if call.wire is not Wire.S3 and call.request.body_exists else None
+        body = None if call.wire is Wire.S3 else b"" if read is None else await read
+        verify(call.head, query, call.wire, body, issued, self._clock.now())
 
     def _call(
         self, head: Head, query: Mapping[str, str], signature: Signature, request: web.BaseRequest | None = None

@@ -1,14 +1,15 @@
-"""The ``execute-api`` signing name: an API's own host, of which SDKs call the ``@connections`` of WebSocket APIs.
+"""The ``execute-api`` signing name: an API's own address, at which clients connect and backends reach connections.
 
-It finds out which API, stage and connection are meant, and hands the request on; it knows no connections itself.
+It finds out which API, stage and connection are meant, and hands the call on; it knows no connections itself.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -16,59 +17,85 @@ from aiohttp import web
 from terrarium.local.api.call import AwsCall
 from terrarium.local.aws_error import AwsError
 
-#: Path-style addresses, for clients that cannot resolve an API's host name: ``/_aws/execute-api/{api}/{stage}/…``.
-PATH_STYLE = "/_aws/execute-api/"
-
-_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.")
+_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
+_BELOW = re.compile(r"/([^/]+)(?:/@connections/([^/]+))?/?")
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionAddress:
-    """Which connection of which API's stage a management call is about."""
+class Address:
+    """A stage of an API, or a connection at it.
+
+    Attributes:
+        api_id: The API's id.
+        stage: The stage's name.
+        connection_id: As it stands in the path, quoted or not; empty for the stage itself.
+    """
 
     api_id: str
     stage: str
-    connection_id: str
+    connection_id: str = ""
 
 
-Manage = Callable[[ConnectionAddress, web.BaseRequest], Awaitable[web.StreamResponse]]
+class Apis(Protocol):
+    """The APIs that are alive."""
+
+    @property
+    def sites(self) -> Mapping[str, str]:
+        """Their ids, by the names and by the paths (``/chat/talk``) under which this machine knows them."""
+        ...
+
+    async def serve(self, address: Address, call: AwsCall) -> web.StreamResponse:
+        """Answers a signed request to a stage, or about one of its connections.
+
+        Raises:
+            AwsError: There is no such API or stage.
+        """
+        ...
 
 
-def connection_address(host: str, path: str) -> ConnectionAddress | None:
-    """The connection that a request is about, or None where it is about no connection.
+def below(api_id: str, path: str) -> Address | None:
+    """The stage or the connection that a path names below its API's own; None where it names neither.
+
+    Args:
+        api_id: The API's id.
+        path: For example ``/production/@connections/L0SM9cOFvHcCIhw%3D``.
+    """
+    found = _BELOW.fullmatch(path)
+    return Address(api_id, unquote(found[1]), found[2] or "") if found else None
+
+
+def address(host: str, path: str, sites: Mapping[str, str]) -> Address | None:
+    """The stage or the connection that a request is about; None where it is about neither.
 
     Args:
         host: The Host header, for example ``a1b2c3.execute-api.us-east-1.amazonaws.com``.
-        path: The path as sent, still percent-encoded: a connection id ends in an encoded ``=``.
+        path: The path as sent, still percent-encoded: a connection's id ends in an encoded ``=``.
+        sites: Ids of APIs by names and by paths of two parts.
     """
-    api_id = ""
-    if path.startswith(PATH_STYLE):
-        api_id, _, path = path[len(PATH_STYLE) :].partition("/")
-    elif found := _HOST.match(host.lower()):
-        api_id = found[1]
-    parts = [unquote(part) for part in path.strip("/").split("/")]
-    if not api_id or len(parts) != 3 or parts[1] != "@connections" or not parts[2]:
-        return None
-    return ConnectionAddress(unquote(api_id), parts[0], parts[2])
+    name = host.partition(":")[0]
+    api_id = sites.get(name.lower())
+    if api_id is None and (found := _HOST.fullmatch(name)):
+        api_id = found[1].lower()
+    if api_id is not None:
+        return below(api_id, path)
+    _, first, second, *rest = [*path.split("/", 3), "", ""]
+    api_id = sites.get(f"/{first}/{second}")
+    return None if api_id is None else below(api_id, f"/{rest[0]}")
 
 
 class ExecuteApi:
-    """Hands calls about connections to the API that holds them.
+    """Hands calls on to the API that they are for.
 
     Args:
-        manage: Answers a call about one connection; raises AwsError where there is no such API or stage.
+        apis: Those that are alive.
     """
 
-    def __init__(self, manage: Manage) -> None:
-        self._manage = manage
+    def __init__(self, apis: Apis) -> None:
+        self._apis = apis
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
-        address = connection_address(call.request.host, call.path)
-        if address is None:
-            raise AwsError(
-                "ForbiddenException",
-                "The management endpoint of a WebSocket API is its stage's address: "
-                f"https://{{api}}.execute-api.{{region}}.amazonaws.com/{{stage}} or {PATH_STYLE}{{api}}/{{stage}}",
-                403,
-            )
-        return await self._manage(address, call.request)
+        found = address(call.request.host, call.path, self._apis.sites)
+        if found is None:
+            # What AWS says where nothing is: https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
+            raise AwsError("ForbiddenException", "Forbidden", 403)
+        return await self._apis.serve(found, call)

@@ -141,6 +141,10 @@ class Credentials:
             raise AwsError("ExpiredTokenException", "The security token included in the request is expired", 403)
         return issued.principal
 
+    def issued(self, access_key: str) -> Issued | None:
+        """What was handed out under an access key; None for a key that somebody chose, whose secret nobody knows."""
+        return self._by_key.get(access_key)
+
     def _mint(self, role_arn: str, session_name: str, expires: float | None) -> Issued:
         issued = Issued(
             access_key=_marked(self._random_word(11)),

@@ -44,15 +44,37 @@ _CORAL = {
     "UnknownOperationException": "com.amazon.coral.service#",
     "AccessDeniedException": "com.amazon.coral.service#",
     "ExpiredTokenException": "com.amazon.coral.service#",
+    "IncompleteSignatureException": "com.amazon.coral.service#",
+    "InvalidSignatureException": "com.amazon.coral.service#",
+    "UnrecognizedClientException": "com.amazon.coral.service#",
 }
 
 #: The XML protocols have names of their own for errors that every service gives.
 #: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 _XML_NAMES = {
     "ExpiredTokenException": "ExpiredToken",
+    "IncompleteSignatureException": "IncompleteSignature",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
     "UnknownOperationException": "InvalidAction",
     "UnrecognizedClientException": "InvalidClientTokenId",
 }
+#: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+_S3_NAMES = {
+    "IncompleteSignatureException": "AuthorizationHeaderMalformed",
+    "UnrecognizedClientException": "InvalidAccessKeyId",
+}
+#: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html#CommonErrors
+_EC2_NAMES = {"InvalidSignatureException": "AuthFailure", "UnrecognizedClientException": "AuthFailure"}
+#: The JSON protocols say 400 of them, the others 403.
+#: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_AUTHENTICATION = frozenset(
+    {
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidSignatureException",
+        "UnrecognizedClientException",
+    }
+)
 
 
 def _seconds(value: object) -> float:
@@ -74,6 +96,8 @@ def wire_of(service: str, headers: Mapping[str, str]) -> Wire:
         return Wire.CBOR
     if service in ("s3", "s3-outposts"):
         return Wire.S3
+    if service == "execute-api":  # whatever is posted to an API, its errors are JSON
+        return Wire.REST_JSON
     if content_type.startswith("application/x-www-form-urlencoded"):
         return Wire.EC2 if service == "ec2" else Wire.QUERY
     return Wire.REST_XML if service in _XML_SERVICES else Wire.REST_JSON
@@ -105,7 +129,7 @@ def _refuse_json(wire: Wire, service: str, error: AwsError, request_id: str) -> 
         "x-amzn-RequestId": request_id,
         "x-amz-crc32": str(zlib.crc32(body)),
     }
-    return Reply(error.status, body, headers)
+    return Reply(400 if error.code in _AUTHENTICATION else error.status, body, headers)
 
 
 def _qualified(service: str, code: str) -> str:
@@ -131,26 +155,28 @@ def _refuse_cbor(wire: Wire, _service: str, error: AwsError, request_id: str) ->
 
 def _refuse_query(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
     side = "Receiver" if error.status >= 500 else "Sender"
-    inner = f"<Type>{side}</Type>{_code_and_message(error)}"
+    inner = f"<Type>{side}</Type>{_code_and_message(error, _XML_NAMES)}"
     text = f"<ErrorResponse><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     return _xml(wire, error.status, text, request_id)
 
 
 def _refuse_ec2(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
-    inner = _code_and_message(error)
+    inner = _code_and_message(error, _XML_NAMES | _EC2_NAMES)
     text = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
     return _xml(wire, error.status, text, request_id)
 
 
 def _refuse_s3(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses"""
-    inner = _code_and_message(error)
+    inner = _code_and_message(error, _XML_NAMES | _S3_NAMES)
     reply = _xml(wire, error.status, f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>", request_id)
     return Reply(reply.status, reply.body, {**reply.headers, "x-amz-request-id": request_id})
 
 
-def _refuse_rest_json(wire: Wire, _service: str, error: AwsError, request_id: str) -> Reply:
-    body = _encode_json({"Type": "User", "message": error.message, **error.fields}).encode()
+def _refuse_rest_json(wire: Wire, service: str, error: AwsError, request_id: str) -> Reply:
+    # An API's own host says no more than the message.
+    told = {} if service == "execute-api" else {"Type": "User"}
+    body = _encode_json({**told, "message": error.message, **error.fields}).encode()
     headers = {
         "Content-Type": wire.value,
         "x-amzn-RequestId": request_id,
@@ -159,8 +185,8 @@ def _refuse_rest_json(wire: Wire, _service: str, error: AwsError, request_id: st
     return Reply(error.status, body, headers)
 
 
-def _code_and_message(error: AwsError) -> str:
-    code = _XML_NAMES.get(error.code, error.code)
+def _code_and_message(error: AwsError, names: Mapping[str, str]) -> str:
+    code = names.get(error.code, error.code)
     return f"<Code>{escape(code)}</Code><Message>{escape(error.message)}</Message>"
 
 

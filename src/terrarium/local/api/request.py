@@ -1,7 +1,7 @@
 """Reads from a request's head which AWS service it is meant for, who signed it, and what it asks.
 
-Pure: it knows header and query text only, neither sockets nor services. It does not check signatures: whoever reaches
-the laptop's loopback interface may use it, and the access key is taken as a name.
+Pure: it knows header and query text only, neither sockets nor services. It takes the access key as a name; whether the
+signature is that of its secret is the business of `verification`.
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
-from urllib.parse import unquote
 
 from aiohttp import web
 
 from terrarium.errors import UserError
 from terrarium.local.addresses import site_name
 from terrarium.local.api.call import AwsCall
+from terrarium.local.api.execute_api import Address, below
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.server import Site
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
@@ -35,9 +35,7 @@ from terrarium.local.edge.websocket_api.settings import (
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
-_CONNECTION = re.compile(r"/([^/]+)/@connections/([^/]+)/?")
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
-_NAMED = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
 
 
 def _function_name(uri: str) -> str:
@@ -102,6 +100,11 @@ class WebSocketApiKind:
         self._apis: dict[str, dict[str, WebSocketApi]] = {}
         self._sites: dict[str, str] = {}
 
+    @property
+    def sites(self) -> Mapping[str, str]:
+        """The ids of APIs, by the names and by the paths under which this machine knows them."""
+        return self._sites
+
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if entry.type != "aws_apigatewayv2_api":
             if not self._parts.registry.alive("aws_apigatewayv2_api", id=entry["api_id"]):
@@ -131,9 +134,10 @@ class WebSocketApiKind:
     async def _leave(self, api: Entry) -> None:
         for stage in self._apis.pop(api["id"], {}).values():
             await stage.close()
-        name = site_name(api.label)
-        if self._sites.pop(self._parts.addresses.path(name), None):
-            self._parts.edge.remove(self._parts.addresses.host(name))
+        name, addresses = site_name(api.label), self._parts.addresses
+        if self._sites.pop(addresses.path(name), None):
+            del self._sites[addresses.host(name)]
+            self._parts.edge.remove(addresses.host(name))
 
     async def _serve(self, api: Entry) -> None:
         """Brings what is served in line with the registry: stages come, change and go, each with its clients."""
@@ -147,7 +151,7 @@ class WebSocketApiKind:
                 running[name] = self._made(api, stage)
         name, addresses = site_name(api.label), self._parts.addresses
         if addresses.path(name) not in self._sites:
-            self._sites[addresses.path(name)] = api["id"]
+            self._sites |= dict.fromkeys((addresses.path(name), addresses.host(name)), api["id"])
             self._parts.edge.add(Site(addresses.host(name), addresses.path(name), self._handler(api["id"])))
         for one in gone:
             await one.close()
@@ -308,33 +312,22 @@ class WebSocketApiKind:
         self, api_id: str
     ) -> Any:  # the edge's Handler; web.Request and BaseRequest differ only in typing here
         async def handle(request: web.BaseRequest) -> web.StreamResponse:
-            path = request.rel_url.raw_path
-            found = _CONNECTION.fullmatch(path)
-            if found:
-                return await self._manage(api_id, unquote(found[1]), found[2], request)
-            api = self._apis.get(api_id, {}).get(unquote(path.strip("/")))
-            if api is None:
+            """Answers what is not signed; what is comes in by `serve`."""
+            found = below(api_id, request.rel_url.raw_path)
+            api = self._apis.get(api_id, {}).get(found.stage) if found else None
+            if found is None or api is None:
                 return web.json_response({"message": "Forbidden"}, status=403)
+            if found.connection_id:
+                return api.refuse_unsigned(cast(web.Request, request))
             return await api.handle(cast(web.Request, request))
 
         return handle
 
-    async def _manage(self, api_id: str, stage: str, connection: str, request: web.BaseRequest) -> web.StreamResponse:
-        api = self._apis.get(api_id, {}).get(stage)
+    async def serve(self, address: Address, call: AwsCall) -> web.StreamResponse:
+        api = self._apis.get(address.api_id, {}).get(address.stage)
         if api is None:
             raise AwsError("ForbiddenException", "Forbidden", 403)
-        return await api.manage(cast(web.Request, request), connection)
-
-    async def answer(self, call: AwsCall) -> web.StreamResponse:
-        """Answers ``@connections``, which SDKs sign for ``execute-api``, at an API's own host or at its path here."""
-        named = _NAMED.match(call.request.host)
-        path = call.path
-        api_id = named[1] if named else None
-        if api_id is None:
-            for prefix, id in self._sites.items():
-                if path.startswith(f"{prefix}/"):
-                    api_id, path = id, path.removeprefix(prefix)
-        found = _CONNECTION.fullmatch(path)
-        if api_id is None or found is None:
-            raise AwsError("ForbiddenException", f"No WebSocket API is reached at {call.request.host}{call.path}", 403)
-        return await self._manage(api_id, unquote(found[1]), found[2], call.request)
+        request = cast(web.Request, call.request)
+        if address.connection_id:
+            return await api.manage(request, address.connection_id, call.sent_body)
+        return await api.handle(request)

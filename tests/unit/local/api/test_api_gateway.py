@@ -26,7 +26,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Any]:
     clock = ManualClock()
     arrivals = Arrivals(Registry(), {}, tmp_path, Place("empty", "us-east-1", ACCOUNT))
     service = ApiGateway(arrivals, Refusing(), clock, region="us-east-1", account=ACCOUNT)
-    endpoint = AwsEndpoint({"apigateway": service}, Refusing(), Credentials(ACCOUNT, clock))
+    endpoint = AwsEndpoint({"apigateway": service}, Refusing(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield client("apigatewayv2", url)
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import gzip
+import hashlib
 import re
 import ssl
+import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from multidict import CIMultiDict
 
+from terrarium.local.api import sigv4
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.endpoint import AwsEndpoint
-from terrarium.local.api.identity import Credentials
+from terrarium.local.api.identity import Credentials, Issued
 from terrarium.local.api.request import is_aws_call
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.direct import Answerer, Head
@@ -92,7 +96,7 @@ class serving:  # noqa: N801  # reads as the function it stands for
             observed.append((f"{call.service} {call.operation} {call.principal.arn}", status))
 
         services = {"dynamodb": DynamoDb(self._tables, Streams(self._tables))}
-        endpoint = AwsEndpoint(services, Refusing(), credentials, new_id=lambda: "THE-ID", observe=observe)
+        endpoint = AwsEndpoint(services, Refusing(), credentials, clock, new_id=lambda: "THE-ID", observe=observe)
         taken: list[Head] = []
 
         def direct(head: Head) -> Answerer | None:
@@ -209,12 +213,36 @@ async def test_an_unusual_body_is_answered_as_a_plain_one(port: Port) -> None:
 
 async def test_temporary_keys_are_known_and_expire(port: Port) -> None:
     keys = port.credentials.assume(ROLE, "me", 900)
-    assert b" 200 " in await port.said(call("ListTables", "{}", key=keys.access_key))
+    assert b" 200 " in await port.said(signed(keys, port.clock))
+    assert port.taken
     assert port.observed[-1][0] == f"dynamodb ListTables {keys.principal.arn}"
     await port.clock.advance(901)
-    refused = await port.said(call("ListTables", "{}", key=keys.access_key))
-    assert refused.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+    refused = await port.said(signed(keys, port.clock))
+    assert refused.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert b"#ExpiredTokenException" in refused
+
+
+async def test_a_wrong_signature_is_refused_here_too(port: Port) -> None:
+    keys = port.credentials.assume(ROLE, "me", 900)
+    refused = await port.said(signed(replace(keys, secret_key="wrong"), port.clock))
+    assert port.taken
+    assert refused.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"#InvalidSignatureException" in refused
+
+
+def signed(keys: Issued, clock: ManualClock) -> bytes:
+    """ListTables, signed at the clock's time."""
+    at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.now()))
+    scope = f"{at[:8]}/us-east-1/dynamodb/aws4_request"
+    claim = sigv4.Claim(scope, "host;x-amz-date;x-amz-security-token", "", at)
+    headers = {"Host": "localhost", "X-Amz-Date": at, "X-Amz-Security-Token": keys.session_token}
+    body = hashlib.sha256(b"{}").hexdigest()
+    text = sigv4.string_to_sign(claim, sigv4.canonical_request(claim, "POST", "/", "", CIMultiDict(headers), body))
+    authorization = (
+        f"AWS4-HMAC-SHA256 Credential={keys.access_key}/{scope}, SignedHeaders={claim.signed_headers}, "
+        f"Signature={sigv4.signature(keys.secret_key, claim, text)}"
+    )
+    return call("ListTables", "{}", **headers, Authorization=authorization)
 
 
 async def test_many_calls_of_one_connection_are_answered_in_order(port: Port) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import pytest
@@ -18,7 +19,7 @@ from botocore.exceptions import ClientError
 from terrarium.local.api.call import AwsCall, Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.endpoint import AwsEndpoint
-from terrarium.local.api.execute_api import ConnectionAddress, ExecuteApi
+from terrarium.local.api.execute_api import Address, ExecuteApi
 from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.sts import Sts
@@ -46,7 +47,7 @@ class Laptop:
     credentials: Credentials
     clock: ManualClock
     calls: list[tuple[AwsCall, int]]
-    posted: list[tuple[ConnectionAddress, bytes]]
+    posted: list[tuple[Address, bytes]]
 
     def headers(self, service: str) -> dict[str, str]:
         return {"Authorization": SIGNED["Authorization"].format(service)}
@@ -61,24 +62,29 @@ def double(event: Any) -> Any:
 @pytest.fixture
 async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
     (tmp_path / "index.py").write_text("def handler(event, context): return event\n")
-    clock = ManualClock()
+    clock = ManualClock(int(time.time()))  # clients sign with the machine's own
     credentials = Credentials(ACCOUNT, clock)
     settings = {name: Settings(name, tmp_path, {"TABLE": "Items"}) for name in ("double", "another")}
     runner = Runner(settings, double)
     calls: list[tuple[AwsCall, int]] = []
-    posted: list[tuple[ConnectionAddress, bytes]] = []
+    posted: list[tuple[Address, bytes]] = []
 
-    async def manage(address: ConnectionAddress, request: web.BaseRequest) -> web.StreamResponse:
-        posted.append((address, await request.read()))
-        return web.Response()
+    class Apis:
+        sites: ClassVar = {"/chat/talk": "a1b2", "talk.chat.localhost": "a1b2"}
+
+        async def serve(self, address: Address, call: AwsCall) -> web.StreamResponse:
+            posted.append((address, await call.body()))
+            return web.Response()
 
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(Items(), OneStream()),
         "lambda": Lambda(runner, settings.values),
         "sts": Sts(credentials, lambda arn: arn == ROLE),
-        "execute-api": ExecuteApi(manage),
+        "execute-api": ExecuteApi(Apis()),
     }
-    endpoint = AwsEndpoint(services, Refusing(), credentials, observe=lambda call, status: calls.append((call, status)))
+    endpoint = AwsEndpoint(
+        services, Refusing(), credentials, clock, observe=lambda call, status: calls.append((call, status))
+    )
     async with serving(endpoint.handle) as url:
         yield Laptop(url, runner, credentials, clock, calls, posted)
 
@@ -265,17 +271,18 @@ async def test_a_lambda_operation_that_is_not_ours_says_so(laptop: Laptop) -> No
 
 
 async def test_a_message_for_a_connection_reaches_its_api_by_path(laptop: Laptop) -> None:
-    posting = client("apigatewaymanagementapi", f"{laptop.url}/_aws/execute-api/a1b2/production")
+    posting = client("apigatewaymanagementapi", f"{laptop.url}/chat/talk/production")
     await asyncio.to_thread(posting.post_to_connection, ConnectionId="L0SM9cOFvHcCIhw=", Data=b"hello")
-    assert laptop.posted == [(ConnectionAddress("a1b2", "production", "L0SM9cOFvHcCIhw="), b"hello")]
+    assert laptop.posted == [(Address("a1b2", "production", "L0SM9cOFvHcCIhw%3D"), b"hello")]
 
 
-async def test_a_message_for_a_connection_reaches_its_api_by_host(laptop: Laptop) -> None:
-    headers = laptop.headers("execute-api") | {"Host": "a1b2.execute-api.us-east-1.amazonaws.com"}
-    url = f"{laptop.url}/production/@connections/L0SM9cOFvHcCIhw%3D"
+@pytest.mark.parametrize("host", ["a1b2.execute-api.us-east-1.amazonaws.com", "talk.chat.localhost:4500"])
+async def test_a_message_for_a_connection_reaches_its_api_by_host(laptop: Laptop, host: str) -> None:
+    headers = laptop.headers("execute-api") | {"Host": host}
+    url = f"{laptop.url}/production/@connections/L0SM9cOFvHcCIhw="
     async with aiohttp.ClientSession() as http, http.post(url, data=b"hi", headers=headers) as answer:
         assert answer.status == 200
-    assert laptop.posted[0][0] == ConnectionAddress("a1b2", "production", "L0SM9cOFvHcCIhw=")
+    assert laptop.posted == [(Address("a1b2", "production", "L0SM9cOFvHcCIhw="), b"hi")]
 
 
 async def test_a_management_call_without_an_api_is_forbidden(laptop: Laptop) -> None:

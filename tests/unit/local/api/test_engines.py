@@ -68,7 +68,7 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
         "sts": Sts(credentials, lambda _: True),
         "logs": JsonService(LogsApi(logs, clock, account=ACCOUNT, region="us-east-1")),
     }
-    endpoint = AwsEndpoint(services, Refusing(), credentials, observe=lambda call, _: calls.append(call))
+    endpoint = AwsEndpoint(services, Refusing(), credentials, clock, observe=lambda call, _: calls.append(call))
     async with serving(endpoint.handle) as url:
         urls.append(url)
         yield Laptop(url, logs, calls)

@@ -65,7 +65,7 @@ async def functions(tmp_path: Path) -> AsyncIterator[Any]:
     prefix = f"arn:aws:lambda:us-east-1:{ACCOUNT}:"
     control = LambdaControl(arrivals, CodeStore(tmp_path / "code"), fetch, clock, prefix)
     service = Lambda(Created(registry), list, control)
-    endpoint = AwsEndpoint({"lambda": service}, Refusing(), Credentials(ACCOUNT, clock))
+    endpoint = AwsEndpoint({"lambda": service}, Refusing(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield client("lambda", url)
 

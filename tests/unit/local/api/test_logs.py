@@ -40,7 +40,7 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
     store = LogStore(tmp_path, clock)
     store.start()
     api = LogsApi(store, clock, account=ACCOUNT, region="us-east-1")
-    endpoint = AwsEndpoint({"logs": JsonService(api)}, Refusing(), Credentials(ACCOUNT, clock))
+    endpoint = AwsEndpoint({"logs": JsonService(api)}, Refusing(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield Laptop(url, store, int(clock.now() * 1000), client("logs", url))
     store.stop()

@@ -67,7 +67,7 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
     store = MetricStore(tmp_path, clock)
     elsewhere = Elsewhere()
     metrics = Metrics(MetricsApi(store, clock), elsewhere)
-    endpoint = AwsEndpoint({"monitoring": metrics}, elsewhere, Credentials(ACCOUNT, clock))
+    endpoint = AwsEndpoint({"monitoring": metrics}, elsewhere, Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield Laptop(url, store, elsewhere, client("cloudwatch", url))
 

@@ -44,7 +44,7 @@ async def starting() -> AsyncIterator[Laptop]:
     reports: list[str] = []
     clock = SystemClock()
     process = MotoProcess(account=ACCOUNT, region="us-east-1", clock=clock, report=reports.append)
-    endpoint = AwsEndpoint({}, Moto(process), Credentials(ACCOUNT, clock))
+    endpoint = AwsEndpoint({}, Moto(process), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield Laptop(url, process, reports)
     await process.stop()

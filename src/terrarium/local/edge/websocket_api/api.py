@@ -124,20 +124,25 @@ class WebSocketApi:
         # The server may cancel its handler once a client is gone; the connection's life goes on to its `$disconnect`.
         return await asyncio.shield(self._tasks.start(self._live(request, facts), "websocket-api-connection"))
 
-    async def manage(self, request: web.Request, connection_id: str) -> web.Response:
+    def refuse_unsigned(self, request: web.Request) -> web.Response:
+        """The answer to a request that has to be signed and is not."""
+        return management.unsigned(request, self._ids())
+
+    async def manage(self, request: web.Request, connection_id: str, data: bytes | None = None) -> web.Response:
         """A call of ``@connections``.
 
         Args:
             request: POST with the data to send, GET, or DELETE.
             connection_id: As it stands in the path, quoted or not: ids end with ``=``, which SDKs quote.
+            data: The body, where it has been read already.
         """
         try:
-            return await self._managed(request, unquote(connection_id))
+            return await self._managed(request, unquote(connection_id), data)
         except AwsError as refusal:
             return management.error_response(refusal, self._ids())
 
-    async def _managed(self, request: web.Request, connection_id: str) -> web.Response:
-        data = await management.posted_data(request) if request.method == hdrs.METH_POST else b""
+    async def _managed(self, request: web.Request, connection_id: str, data: bytes | None) -> web.Response:
+        data = await management.posted_data(request, data) if request.method == hdrs.METH_POST else b""
         if not self._requests.admits_callback():
             raise management.error("LimitExceededException")
         connection = self._connections.get(connection_id)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.websocket_api import limits
@@ -35,12 +35,20 @@ def error(code: str) -> AwsError:
     return AwsError(code, message, status)
 
 
-async def posted_data(request: web.Request) -> bytes:
+async def posted_data(request: web.Request, read: bytes | None = None) -> bytes:
     """The body of a POST, read no further than a message may be long.
+
+    Args:
+        request: The call.
+        read: Its body, where that was read already.
 
     Raises:
         AwsError: PayloadTooLargeException.
     """
+    if read is not None:
+        if len(read) > limits.MESSAGE_BYTES:
+            raise error("PayloadTooLargeException")
+        return read
     data = bytearray()
     async for piece in request.content.iter_any():
         data += piece
@@ -73,3 +81,18 @@ def error_response(refusal: AwsError, request_id: str) -> web.Response:
     """
     headers = {"x-amzn-ErrorType": refusal.code, "x-amzn-RequestId": request_id}
     return web.Response(status=refusal.status, headers=headers)
+
+
+def unsigned(request: web.Request, request_id: str) -> web.Response:
+    """The refusal of a request without a signature, or with something else in its place.
+
+    https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch
+    An ``Authorization`` of another kind is taken for a signature: https://github.com/aws/chalice/issues/828
+    """
+    code, message = "MissingAuthenticationTokenException", "Missing Authentication Token"
+    if request.headers.get(hdrs.AUTHORIZATION):
+        code = "IncompleteSignatureException"
+        wanted = ("'Credential' parameter", "'Signature' parameter", "'SignedHeaders' parameter")
+        message = " ".join(f"Authorization header requires {one}." for one in wanted)
+    headers = {"x-amzn-ErrorType": code, "x-amzn-RequestId": request_id}
+    return web.json_response({"message": message}, status=403, headers=headers)

@@ -82,7 +82,7 @@ async def s3(tmp_path: Path) -> AsyncIterator[Place]:
     objects = Objects(tmp_path / "objects", clock=clock)
     objects.start()
     service = S3(objects, clock, account=ACCOUNT, own_host="tictactoe.localhost", control=Nobody())
-    endpoint = AwsEndpoint({"s3": service}, Nobody(), Credentials(ACCOUNT, clock))
+    endpoint = AwsEndpoint({"s3": service}, Nobody(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield Place(url, objects, clock)
     objects.stop()
