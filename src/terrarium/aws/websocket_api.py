@@ -137,6 +137,11 @@ class WebSocketApi:
         resources = tuple(f"{stage}/{METHODS[word]}/@connections/*" for word in words)
         return Access(self.management_url, (Statement(("execute-api:ManageConnections",), resources),))
 
+    def connecting(self) -> Access:
+        """May connect where ``$connect`` asks for a signature: the address of clients, with that permission."""
+        connect = f"{self.resource['execution_arn']}/{self.stage_name}/$connect"
+        return Access(self.url, (Statement(("execute-api:Invoke",), (connect,)),))
+
     def authorizer(
         self,
         label: str,
@@ -175,6 +180,7 @@ class WebSocketApi:
         *,
         label: str | None = None,
         authorizer: Resource | None = None,
+        signed: bool = False,
         two_way: bool = False,
     ) -> Resource:
         """Hands messages to a function.
@@ -185,18 +191,25 @@ class WebSocketApi:
             function: It receives them.
             label: The route's name in the module; from its key, if not given.
             authorizer: Who is asked first (see `authorizer`); for ``$connect`` only.
+            signed: Whether a client has to sign its handshake, as SDKs sign calls (``AWS_IAM``), and to be allowed to
+                connect (see `connecting`); for ``$connect`` only, and in place of an authorizer.
             two_way: Whether what the function returns as ``body`` goes back to the client.
 
         Raises:
             UserError: The key is decided on deployment and there is no label, or a route for messages has an
-                authorizer.
+                authorizer, or a route has both ways of authorization.
         """
-        if authorizer is not None and not (isinstance(key, str) and key == "$connect"):
+        if (authorizer is not None or signed) and not (isinstance(key, str) and key == "$connect"):
             hint = "a WebSocket API authorizes connections: give it to the route $connect"
-            raise UserError(f"the route {key!r} cannot have an authorizer", where=origin(), hint=hint)
+            what = "asks for a signature" if signed else "cannot have an authorizer"
+            raise UserError(f"the route {key!r} {what}", where=origin(), hint=hint)
+        if authorizer is not None and signed:
+            hint = "API Gateway takes one of the two"
+            raise UserError(f"the route {key!r} has an authorizer and asks for a signature", where=origin(), hint=hint)
         with self.scope.layer("api"):
             integration = self._integration(function)
-        return self._route(key, integration, label, authorizer, two_way=two_way)
+        authorization = "AWS_IAM" if signed else None if authorizer is None else "CUSTOM"
+        return self._route(key, integration, label, authorizer, authorization, two_way=two_way)
 
     def mock(self, key: Value, *, answer: Value = None, status: Value = 200, label: str | None = None) -> Resource:
         """Answers messages without any function, for example a client's ping.
@@ -211,18 +224,13 @@ class WebSocketApi:
             UserError: The key is decided on deployment and there is no label.
         """
         label = _label(key, label)
-        with self.scope.layer("api"):
-            integration = self.scope.add(
-                "aws_apigatewayv2_integration",
-                label,
-                api_id=self.resource["id"],
-                integration_type="MOCK",
-                request_templates={"application/json": Json({"statusCode": status})},
-            )
+        integration = self._integrated(
+            label, "MOCK", request_templates={"application/json": Json({"statusCode": status})}
+        )
         self.integration_response(
             label, integration, templates=None if answer is None else {"application/json": answer}
         )
-        return self._route(key, integration, label, None, two_way=answer is not None)
+        return self._route(key, integration, label, two_way=answer is not None)
 
     def http(
         self,
@@ -249,17 +257,14 @@ class WebSocketApi:
             UserError: The key is decided on deployment and there is no label.
         """
         label = _label(key, label)
-        with self.scope.layer("api"):
-            integration = self.scope.add(
-                "aws_apigatewayv2_integration",
-                label,
-                api_id=self.resource["id"],
-                integration_type="HTTP_PROXY",
-                integration_method=method,
-                integration_uri=url,
-                request_parameters=dict(parameters) if parameters else None,
-            )
-        return self._route(key, integration, label, None, two_way=two_way)
+        integration = self._integrated(
+            label,
+            "HTTP_PROXY",
+            integration_method=method,
+            integration_uri=url,
+            request_parameters=dict(parameters) if parameters else None,
+        )
+        return self._route(key, integration, label, two_way=two_way)
 
     def integration_response(
         self,
@@ -290,8 +295,26 @@ class WebSocketApi:
                 template_selection_expression=select,
             )
 
+    def _integrated(self, label: str, type: str, **attributes: Value) -> Resource:
+        """An integration of its own for one route."""
+        with self.scope.layer("api"):
+            return self.scope.add(
+                "aws_apigatewayv2_integration",
+                label,
+                api_id=self.resource["id"],
+                integration_type=type,
+                **attributes,
+            )
+
     def _route(
-        self, key: Value, integration: Resource, label: str | None, authorizer: Resource | None, *, two_way: bool
+        self,
+        key: Value,
+        integration: Resource,
+        label: str | None,
+        authorizer: Resource | None = None,
+        authorization: str | None = None,
+        *,
+        two_way: bool,
     ) -> Resource:
         label = _label(key, label)
         with self.scope.layer("api"):
@@ -301,7 +324,7 @@ class WebSocketApi:
                 api_id=self.resource["id"],
                 route_key=key,
                 target=f"integrations/{integration['id']}",
-                authorization_type=None if authorizer is None else "CUSTOM",
+                authorization_type=authorization,
                 authorizer_id=None if authorizer is None else authorizer["id"],
                 operation_name=label if not isinstance(key, Each) else None,
                 route_response_selection_expression="$default" if two_way else None,

@@ -171,7 +171,7 @@ class Account(Target):
         )
         id = made["ApiId"]
         self._later(api.delete_api, ApiId=id)
-        sockets = self._addresses(made)
+        sockets = self.addresses(made)
         environment = {"NOTES": self.notes(), "CONNECTIONS": sockets.connections}
         integrations: dict[str, str] = {}
         routes = {"sockets": ROUTES, "bare": BARE_ROUTES}[label]
@@ -183,7 +183,7 @@ class Account(Target):
         api.create_stage(ApiId=id, StageName=STAGE, AutoDeploy=True)
         return sockets
 
-    def _addresses(self, api: Mapping[str, Any]) -> Sockets:
+    def addresses(self, api: Mapping[str, Any]) -> Sockets:
         """Where AWS puts it; an endpoint on this machine is asked at the path that emulators agree on."""
         if self._url:
             path = f"{urlsplit(self._url).netloc}/_aws/execute-api/{api['ApiId']}/{STAGE}"

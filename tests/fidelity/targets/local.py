@@ -7,10 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.environment import ROOT
+from tests.fidelity.cloud import STAGE
 from tests.fidelity.targets.target import Place, Sockets, Target, UnavailableError
 
 PATIENCE = 60  # seconds
@@ -62,6 +65,10 @@ class Terrarium(Target):
     def sockets(self, label: str = "sockets") -> Sockets:
         outputs = self._status["outputs"]
         return Sockets(outputs[label], outputs[f"{label}_connections"])
+
+    def addresses(self, api: Mapping[str, Any]) -> Sockets:
+        url = f"{api['ApiEndpoint']}/{STAGE}"
+        return Sockets(url, url.replace("ws", "http", 1))
 
     def notes(self) -> str:
         return "fidelity-notes"

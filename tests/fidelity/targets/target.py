@@ -6,7 +6,7 @@ A statement asks for what it needs. What a target cannot give it refuses, and th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -105,6 +105,14 @@ class Target(ABC):
     @abstractmethod
     def sockets(self, label: str = "sockets") -> Sockets:
         """A WebSocket API."""
+
+    def addresses(self, api: Mapping[str, Any]) -> Sockets:
+        """Where a WebSocket API is reached that a call made.
+
+        Args:
+            api: As CreateApi answered.
+        """
+        raise UnavailableError("it makes no WebSocket APIs by calls")
 
     def function_of_route(self, label: str) -> str:
         """The name of the function behind a route of the WebSocket API, which may be another of the same code."""

@@ -49,6 +49,22 @@ def test_an_authorizer_of_messages_is_refused(api: aws.WebSocketApi, function: a
         api.route("join", function, authorizer=authorizer)
 
 
+def test_a_signed_connect_asks_for_iam_and_whoever_connects_may(api: aws.WebSocketApi, function: aws.Function) -> None:
+    assert api.route("$connect", function, signed=True).attributes["authorization_type"] == "AWS_IAM"
+    (statement,) = api.connecting().statements
+    assert statement.actions == ("execute-api:Invoke",)
+    assert str(statement.resources[0]).endswith("/dev/$connect")
+
+
+def test_a_signature_for_messages_or_beside_an_authorizer_is_refused(
+    api: aws.WebSocketApi, function: aws.Function
+) -> None:
+    with pytest.raises(UserError, match="asks for a signature"):
+        api.route("join", function, signed=True)
+    with pytest.raises(UserError, match="has an authorizer and asks for a signature"):
+        api.route("$connect", function, signed=True, authorizer=api.authorizer("tokens", function))
+
+
 def test_a_two_way_route_has_its_response(app: Architecture, api: aws.WebSocketApi, function: aws.Function) -> None:
     route = api.route("join", function, two_way=True)
     api.route("leave", function)

@@ -37,6 +37,7 @@ class AwsCall:
         operation: The operation's name, empty where only the path or body tells.
         request_id: The id that the answer carries.
         wire: How answers are written.
+        access_key: The access key that it carries; empty where it is unsigned.
     """
 
     head: Head
@@ -46,6 +47,7 @@ class AwsCall:
     operation: str
     request_id: str
     wire: Wire
+    access_key: str = ""
     _request: web.BaseRequest | None = field(default=None, repr=False)
     _body: bytes | None = field(default=None, repr=False)
     _raw: bytes | None = field(default=None, repr=False)

@@ -149,6 +149,7 @@ class AwsEndpoint:
             request_id=self._new_id(),
             wire=wire_of(signature.service, head.headers),
             _request=request,
+            access_key=signature.access_key,
         )
 
     def _failed(self, call: AwsCall, fault: Exception) -> Reply:

@@ -17,6 +17,7 @@ from terrarium.local.edge.server import Site
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
+from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import Logging
 from terrarium.local.edge.websocket_api.expressions import Expression
 from terrarium.local.edge.websocket_api.mapping import MappingTemplate
@@ -240,6 +241,7 @@ class WebSocketApiKind:
             entry["route_key"],
             integration,
             authorizer=self._authorizer(entry),
+            signed=entry.get("authorization_type") == "AWS_IAM",
             response=self._answers(entry),
             models=self._models(entry),
             model_selection=_expression(entry.get("model_selection_expression")),
@@ -289,11 +291,11 @@ class WebSocketApiKind:
         https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes-routeid.html (authorizationType)
         """
         type = route.get("authorization_type", "NONE")
-        if type == "NONE":
+        if type in ("NONE", "AWS_IAM"):
             return None
         found = self._parts.registry.of("aws_apigatewayv2_authorizer", id=route.get("authorizer_id"))
         if type != "CUSTOM" or not found:
-            hint = 'authorization_type = "CUSTOM" with the authorizer_id of a REQUEST authorizer comes alive'
+            hint = 'what comes alive is "AWS_IAM", or "CUSTOM" with the authorizer_id of a REQUEST authorizer'
             raise UserError(
                 f"the route {route['route_key']} asks for {type} authorization", where=route.origin, hint=hint
             )
@@ -330,4 +332,5 @@ class WebSocketApiKind:
         request = cast(web.Request, call.request)
         if address.connection_id:
             return await api.manage(request, address.connection_id, call.sent_body)
-        return await api.handle(request)
+        who = call.principal
+        return await api.handle(request, Caller(call.access_key, who.account, who.user_id, who.arn))

@@ -27,7 +27,7 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import limits, management
 from terrarium.local.edge.websocket_api.connection import BufferFullError, Connection, GoneError
-from terrarium.local.edge.websocket_api.context import Opening
+from terrarium.local.edge.websocket_api.context import Caller, Opening
 from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening, url_length
 from terrarium.local.edge.websocket_api.http_backend import HttpBackend
@@ -108,8 +108,12 @@ class WebSocketApi:
         await self._integrations.close()
         await self._calls.cancel()
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.Request, caller: Caller | None = None) -> web.StreamResponse:
         """A client's request to the stage, from its handshake to its end.
+
+        Args:
+            request: The request.
+            caller: Who signed it, if it is signed.
 
         Until ``$connect`` is done the upgrade is pending and ``@connections`` does not know the connection
         (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html).
@@ -120,7 +124,8 @@ class WebSocketApi:
             return web.json_response({"message": "Upgrade Required"}, status=426, headers=_UPGRADE)
         if url_length(request) > limits.URL_CHARACTERS:
             return web.json_response({"message": "Request-URI Too Long"}, status=414)
-        facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12))
+        signer = caller if self._requests.asks_for_signature else None
+        facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12), signer)
         # The server may cancel its handler once a client is gone; the connection's life goes on to its `$disconnect`.
         return await asyncio.shield(self._tasks.start(self._live(request, facts), "websocket-api-connection"))
 

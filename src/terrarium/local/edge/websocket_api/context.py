@@ -30,6 +30,35 @@ _HOP_BY_HOP: Final = frozenset({"connection", "upgrade", "keep-alive", "proxy-co
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever signed a handshake.
+
+    Attributes:
+        access_key: The access key's id.
+        account: Twelve digits.
+        user_id: The role's id and the session's name, or the account.
+        arn: The ARN of the role's session, or of the account's root.
+    """
+
+    access_key: str
+    account: str
+    user_id: str
+    arn: str
+
+    def variables(self) -> Event:
+        """What ``requestContext.identity`` tells of it."""
+        cognito = ("IdentityPoolId", "IdentityId", "AuthenticationType", "AuthenticationProvider")
+        return {
+            **{f"cognito{name}": None for name in cognito},
+            "accessKey": self.access_key,
+            "accountId": self.account,
+            "caller": self.user_id,
+            "user": self.user_id,
+            "userArn": self.arn,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What is known of a connection from its handshake on.
 
@@ -40,6 +69,7 @@ class Opening:
         user_agent: What the client calls itself, if it does.
         headers: The handshake's headers in their order, as the client spelled them.
         query: The query string's parameters in their order.
+        caller: Who signed it, where ``$connect`` asks for that.
     """
 
     connection_id: str
@@ -48,6 +78,7 @@ class Opening:
     user_agent: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
+    caller: Caller | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +205,9 @@ def milliseconds(seconds: float) -> int:
 
 
 def _identity(opening: Opening) -> Event:
-    identity = {"sourceIp": opening.source_ip}
+    identity: Event = {"sourceIp": opening.source_ip}
+    if opening.caller is not None:
+        identity |= opening.caller.variables()
     return {"userAgent": opening.user_agent, **identity} if opening.user_agent is not None else identity
 
 

@@ -10,7 +10,7 @@ import binascii
 
 from aiohttp import hdrs, web
 
-from terrarium.local.edge.websocket_api.context import Opening
+from terrarium.local.edge.websocket_api.context import Caller, Opening
 
 _KEY_BYTES = 16
 
@@ -32,7 +32,7 @@ def url_length(request: web.Request) -> int:
     return len(f"wss://{request.host}{request.path_qs}")
 
 
-def opening(request: web.Request, connection_id: str, now: float, trace: str) -> Opening:
+def opening(request: web.Request, connection_id: str, now: float, trace: str, caller: Caller | None = None) -> Opening:
     """What the handshake tells of a connection.
 
     Args:
@@ -40,6 +40,7 @@ def opening(request: web.Request, connection_id: str, now: float, trace: str) ->
         connection_id: The id that the connection gets.
         now: Seconds since the epoch.
         trace: Twenty-four hexadecimal digits that make this request's trace id.
+        caller: Who signed it, where it has to be signed.
     """
     source = request.remote or ""
     headers = tuple(request.headers.items())
@@ -50,6 +51,7 @@ def opening(request: web.Request, connection_id: str, now: float, trace: str) ->
         user_agent=request.headers.get(hdrs.USER_AGENT),
         headers=(*headers, *_forwarded(request, source, int(now), trace)),
         query=tuple(request.query.items()),
+        caller=caller,
     )
 
 

@@ -70,6 +70,12 @@ class Requests:
         self._settings = settings
         self._throttles = Throttles(settings, self._clock.monotonic)
 
+    @property
+    def asks_for_signature(self) -> bool:
+        """Whether a client has to sign its handshake."""
+        route = self._settings.routes.get(CONNECT)
+        return route is not None and route.signed
+
     def admits_callback(self) -> bool:
         """Whether the account's throttle lets a call of ``@connections`` through."""
         return self._throttles.admits_callback()
@@ -166,6 +172,8 @@ class Requests:
     async def _authorized(
         self, route: Route, opening: Opening, occasion: Occasion, trace: Trace
     ) -> Principal | Denied | None:
+        if route.signed and opening.caller is None:
+            return Denied(Refusal.MISSING_AUTHENTICATION_TOKEN, "the handshake is not signed")
         authorizer, authorize = route.authorizer, self._authorize
         if authorizer is None:
             return None

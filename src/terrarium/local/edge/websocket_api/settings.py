@@ -126,6 +126,7 @@ class Route:
         key: The route key: a value of the selection expression, ``$connect``, ``$disconnect`` or ``$default``.
         integration: What it calls; None for a route without one.
         authorizer: Who is asked whether a client may connect; only ``$connect`` has one.
+        signed: Whether a client has to sign its handshake (``AWS_IAM``); only ``$connect`` can ask for it.
         response: Whether the reply's body goes back to the client (the ``$default`` route response, "two-way").
         throttle: Its own limits; None takes the stage's.
         logging: What of it is logged; None takes the stage's.
@@ -136,6 +137,7 @@ class Route:
     key: str
     integration: Integration | None
     authorizer: Authorizer | None = None
+    signed: bool = False
     response: bool = False
     throttle: Throttle | None = None
     logging: Logging | None = None
@@ -204,8 +206,8 @@ def _few_enough(settings: ApiSettings) -> None:
 def _well_formed(key: str, route: Route) -> None:
     if key != route.key:
         raise UserError(f"the route {route.key!r} is listed as {key!r}")
-    if route.authorizer is not None and key != CONNECT:
+    if (route.authorizer is not None or route.signed) and key != CONNECT:
         raise UserError(
-            f"the route {key!r} has an authorizer",
+            f"the route {key!r} asks for authorization",
             hint="a WebSocket API authorizes connections, not messages: only $connect takes one",
         )

@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from terrarium.events import Event, Events
 from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
+from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.requests import Authorize
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
@@ -101,6 +102,7 @@ async def running(
     clock: Clock | None = None,
     logs: LogSink | None = None,
     authorize: Authorize | None = None,
+    caller: Caller | None = None,
 ) -> AsyncIterator[Gateway]:
     """Serves an API whose functions are these handlers, `accept` where none is given."""
     called = asyncio.Condition()
@@ -130,7 +132,7 @@ async def running(
         metric=lambda name, value, route: metrics.append((name, value)),
     )
     abandoned = asyncio.Event()
-    server = TestServer(_application(gateway, abandoned))
+    server = TestServer(_application(gateway, abandoned, caller))
     await server.start_server()
     try:
         async with aiohttp.ClientSession() as session:
@@ -140,10 +142,10 @@ async def running(
         await server.close()
 
 
-def _application(api: WebSocketApi, abandoned: asyncio.Event) -> web.Application:
+def _application(api: WebSocketApi, abandoned: asyncio.Event, caller: Caller | None) -> web.Application:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
-            return await api.handle(request)
+            return await api.handle(request, caller)
         except asyncio.CancelledError:
             abandoned.set()
             raise

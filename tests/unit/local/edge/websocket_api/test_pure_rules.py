@@ -212,7 +212,7 @@ def test_a_time_is_the_same_in_contexts_and_callbacks(epoch: int) -> None:
     ("changes", "words"),
     [
         ({"routes": {"join": Route("leave", None)}}, "'leave' is listed as 'join'"),
-        ({"routes": {"join": Route("join", None, authorizer=Authorizer("tokens", "check"))}}, "has an authorizer"),
+        ({"routes": {"join": Route("join", None, authorizer=Authorizer("tokens", "check"))}}, "asks for authorization"),
         ({"routes": {str(n): Route(str(n), None) for n in range(301)}}, "has 301 routes"),
     ],
 )

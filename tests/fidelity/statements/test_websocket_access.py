@@ -1,0 +1,98 @@
+"""WebSocket APIs: who may connect."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from yarl import URL
+
+from tests.fidelity.statement import source
+from tests.fidelity.statements.gateways import Made, Wanted, gateway
+from tests.fidelity.statements.websocket import ask, note
+from tests.fidelity.targets.target import Target
+
+IAM = "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-control-access-iam.html"
+SIGNING = "https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch"
+CONTEXT = (
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+    "apigateway-websocket-api-mapping-template-reference.html"
+)
+
+
+async def made(target: Target, label: str, wanted: Wanted) -> Made:
+    """An API, made beside the WebSockets."""
+    return await asyncio.to_thread(gateway, target, label, wanted)
+
+
+async def status(session: aiohttp.ClientSession, url: str | URL, **options: Any) -> int:
+    """The status of a handshake that fails."""
+    with pytest.raises(aiohttp.WSServerHandshakeError) as error:
+        await session.ws_connect(url, **options)
+    return error.value.status
+
+
+async def guarded(target: Target) -> Made:
+    """An API whose clients have to sign."""
+    return await made(target, "signed", Wanted(connect={"AuthorizationType": "AWS_IAM"}))
+
+
+def signed(target: Target, url: str, *, presigned: bool = False) -> AWSRequest:
+    """A handshake, signed with the target's own keys."""
+    request = AWSRequest("GET", url.replace("ws", "http", 1))
+    credentials = target.session().get_credentials()
+    assert credentials
+    if presigned:
+        SigV4QueryAuth(credentials, "execute-api", target.region, expires=60).add_auth(request)
+    else:
+        SigV4Auth(credentials, "execute-api", target.region).add_auth(request)
+    return request
+
+
+@source(SIGNING)
+async def test_iam_unsigned(target: Target, session: aiohttp.ClientSession) -> None:
+    """Where $connect has the authorization AWS_IAM, a handshake without a signature is refused with 403."""
+    assert await status(session, (await guarded(target)).sockets.url) == 403
+
+
+@source(IAM)
+async def test_iam_signed(target: Target, session: aiohttp.ClientSession, fresh: str) -> None:
+    """A handshake that is signed in its headers connects."""
+    url = f"{(await guarded(target)).sockets.url}?note={fresh}"
+    async with session.ws_connect(url, headers=dict(signed(target, url).headers.items())):
+        assert (await note(target, fresh))["requestContext"]["eventType"] == "CONNECT"
+
+
+@source(IAM)
+async def test_iam_presigned(target: Target, session: aiohttp.ClientSession, fresh: str) -> None:
+    """A handshake that is signed in its query string connects."""
+    url = f"{(await guarded(target)).sockets.url}?note={fresh}"
+    request = signed(target, url, presigned=True)
+    async with session.ws_connect(URL(str(request.url).replace("http", "ws", 1), encoded=True)):
+        assert (await note(target, fresh))["queryStringParameters"]["note"] == fresh
+
+
+@source(CONTEXT)
+async def test_iam_identity(target: Target, session: aiohttp.ClientSession, fresh: str) -> None:
+    """requestContext.identity tells the account, the ARN, the caller and the access key of who signed the handshake."""
+    url = f"{(await guarded(target)).sockets.url}?note={fresh}"
+    who = await asyncio.to_thread(lambda: target.client("sts").get_caller_identity())
+    async with session.ws_connect(url, headers=dict(signed(target, url).headers.items())):
+        identity = (await note(target, fresh))["requestContext"]["identity"]
+    credentials = target.session().get_credentials()
+    assert credentials
+    assert (identity["accountId"], identity["userArn"]) == (who["Account"], who["Arn"])
+    assert identity["caller"] == identity["user"] == who["UserId"]
+    assert identity["accessKey"] == credentials.access_key
+
+
+@source(CONTEXT)
+async def test_no_iam_no_identity(target: Target, session: aiohttp.ClientSession) -> None:
+    """Without AWS_IAM nobody is told who signed."""
+    open_api = await made(target, "open", Wanted())
+    async with session.ws_connect(open_api.sockets.url) as client:
+        assert "userArn" not in (await ask(client, hello="there"))["requestContext"]["identity"]
