@@ -14,6 +14,7 @@ import aiohttp
 import boto3
 import pytest
 
+from tests.system.architectures import write
 from tests.system.conftest import PATIENCE, Up, terrarium
 from tests.unit.terraform.commands import initialised, terraform
 
@@ -214,3 +215,47 @@ def test_tictactoe_is_applied_without_drift_answers_and_is_destroyed(
     url = json.loads(_run_output(out))["queue_url"]["value"]
     assert asyncio.run(_first_of(url, '{"action": "sendInfo"}'))["action"] == "info"
     _plan_is_empty_and_destroy_leaves_nothing(empty, out)
+
+
+ENTER = """
+def handler(event, context):
+    return {"statusCode": 200}
+"""
+GUARDED = """
+connect = api.route("$connect", function("enter"))
+connect.attributes["api_key_required"] = True
+key = app.add("aws_api_gateway_api_key", "ada", name="ada", tags={"who": "ada"})
+plan = app.add(
+    "aws_api_gateway_usage_plan", "basic", name="basic",
+    api_stages=[{"api_id": api.resource["id"], "stage": api.stage["name"]}],
+    throttle_settings={"rate_limit": 5, "burst_limit": 10},
+    quota_settings={"limit": 100, "period": "DAY"},
+)
+app.add("aws_api_gateway_usage_plan_key", "ada", key_id=key["id"], key_type="API_KEY", usage_plan_id=plan["id"])
+app.output("key", key["value"], "Ada's key", sensitive=True)
+"""
+
+
+@pytest.mark.terraform
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_keys_and_plans_are_applied_without_drift_let_in_and_are_destroyed(
+    empty: Up, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = _apply(empty, tmp_path, str(write(tmp_path, more=GUARDED, enter=ENTER)), monkeypatch)
+    outputs = json.loads(_run_output(out))
+    assert asyncio.run(_statuses(outputs["url"]["value"], outputs["key"]["value"])) == [403, 101]
+    _plan_is_empty_and_destroy_leaves_nothing(empty, out)
+
+
+async def _statuses(url: str, key: str) -> list[int]:
+    """What handshakes get: without a key, and with this one."""
+    statuses = []
+    async with aiohttp.ClientSession() as session:
+        for headers in ({}, {"x-api-key": key}):
+            try:
+                async with session.ws_connect(url, headers=headers):
+                    statuses.append(101)
+            except aiohttp.WSServerHandshakeError as refused:
+                statuses.append(refused.status)
+    return statuses

@@ -280,6 +280,15 @@ def _parameter(attributes: Attributes, place: Place) -> Decided:
 _TYPES: Mapping[str, Decide] = {
     "aws_acm_certificate": _certificate,
     "aws_acm_certificate_validation": _validation,
+    "aws_api_gateway_api_key": lambda attributes, place: {
+        "id": place.word(10),
+        "arn": place.arn("apigateway", f"/apikeys/{place.word(10)}", account=False),
+        "value": attributes.get("value") or place.hexadecimal(40),
+    },
+    "aws_api_gateway_usage_plan": lambda _, place: {
+        "id": place.word(6),
+        "arn": place.arn("apigateway", f"/usageplans/{place.word(6)}", account=False),
+    },
     "aws_apigatewayv2_api": _api,
     "aws_apigatewayv2_integration": lambda _, place: {"id": place.word(7)},
     "aws_apigatewayv2_route": lambda _, place: {"id": place.word(7)},

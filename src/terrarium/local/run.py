@@ -43,6 +43,7 @@ from terrarium.local.kinds.load_balancers import LoadBalancerKind
 from terrarium.local.kinds.logs import LogGroupKind, groups_by_name, log_groups
 from terrarium.local.kinds.seeded import SeededKind
 from terrarium.local.kinds.tables import TableKind
+from terrarium.local.kinds.usage_plans import UsagePlanKind
 from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry
 from terrarium.local.services import aws_endpoint
@@ -198,7 +199,8 @@ class LocalCloud:
     def _all_kinds(self, parts: Parts) -> tuple[Kind, ...]:
         """Every kind, in the order in which they start: what is called before those who call it."""
         self._instances = instances = InstanceKind(parts)
-        self._websockets = WebSocketApiKind(parts)
+        usage = UsagePlanKind(parts)
+        self._websockets = WebSocketApiKind(parts, usage.plans.admit)
         self._balancers = LoadBalancerKind(parts, instances.resolve)
         return (
             LogGroupKind(parts),
@@ -209,6 +211,7 @@ class LocalCloud:
             LayerKind(parts),
             FunctionKind(parts),
             EventSourceKind(parts),
+            usage,
             self._websockets,
             instances,
             self._balancers,

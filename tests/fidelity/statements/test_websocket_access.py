@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from yarl import URL
 
+from tests.fidelity.cloud import STAGE
 from tests.fidelity.statement import source
 from tests.fidelity.statements.gateways import Made, Wanted, gateway
 from tests.fidelity.statements.websocket import ask, note
@@ -21,6 +23,12 @@ SIGNING = "https://repost.aws/knowledge-center/api-gateway-iam-sigv4-mismatch"
 CONTEXT = (
     "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
     "apigateway-websocket-api-mapping-template-reference.html"
+)
+
+
+KEYS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html"
+KEY_EXPRESSION = (
+    "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html"
 )
 
 
@@ -96,3 +104,49 @@ async def test_no_iam_no_identity(target: Target, session: aiohttp.ClientSession
     open_api = await made(target, "open", Wanted())
     async with session.ws_connect(open_api.sockets.url) as client:
         assert "userArn" not in (await ask(client, hello="there"))["requestContext"]["identity"]
+
+
+def _key(target: Target, api: Made) -> dict[str, str]:
+    """A key, and a usage plan of one request a day for the API's stage."""
+    gateway = target.client("apigateway")
+    key: dict[str, str] = gateway.create_api_key(name=uuid.uuid4().hex, enabled=True)
+    target.defer(lambda: gateway.delete_api_key(apiKey=key["id"]))
+    stage = {"apiId": api.id, "stage": STAGE}
+    plan = gateway.create_usage_plan(name=uuid.uuid4().hex, apiStages=[stage], quota={"limit": 1, "period": "DAY"})[
+        "id"
+    ]
+    target.defer(lambda: gateway.delete_usage_plan(usagePlanId=plan))
+    gateway.create_usage_plan_key(usagePlanId=plan, keyId=key["id"], keyType="API_KEY")
+    return key
+
+
+async def keyed(target: Target) -> tuple[Made, dict[str, str]]:
+    """An API that asks for a key, and a key for it."""
+    api = await made(target, "keyed", Wanted(connect={"ApiKeyRequired": True}))
+    return api, await asyncio.to_thread(_key, target, api)
+
+
+@source(KEYS)
+async def test_no_api_key(target: Target, session: aiohttp.ClientSession) -> None:
+    """Where $connect requires an API key, a handshake without one, or with another, is refused with 403."""
+    api, _ = await keyed(target)
+    assert await status(session, api.sockets.url) == 403
+    assert await status(session, api.sockets.url, headers={"x-api-key": "x" * 20}) == 403
+
+
+@source(KEY_EXPRESSION)
+async def test_api_key(target: Target, session: aiohttp.ClientSession, fresh: str) -> None:
+    """A handshake with a key of a plan of the stage in the header x-api-key connects; functions learn the key's id."""
+    api, key = await keyed(target)
+    headers = {"x-api-key": key["value"]}
+    async with session.ws_connect(f"{api.sockets.url}?note={fresh}", headers=headers):
+        assert (await note(target, fresh))["requestContext"]["identity"]["apiKeyId"] == key["id"]
+
+
+@source(KEYS)
+async def test_api_key_quota(target: Target, session: aiohttp.ClientSession) -> None:
+    """Once the quota of its usage plan is used up, a key is refused with 429."""
+    api, key = await keyed(target)
+    headers = {"x-api-key": key["value"]}
+    async with session.ws_connect(api.sockets.url, headers=headers):
+        assert await status(session, api.sockets.url, headers=headers) == 429

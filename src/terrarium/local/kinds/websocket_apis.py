@@ -23,8 +23,10 @@ from terrarium.local.edge.websocket_api.expressions import Expression
 from terrarium.local.edge.websocket_api.mapping import MappingTemplate
 from terrarium.local.edge.websocket_api.models import Model
 from terrarium.local.edge.websocket_api.records import Metric
+from terrarium.local.edge.websocket_api.requests import Admit
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import (
+    HEADER_KEY,
     AccessLog,
     ApiSettings,
     Integration,
@@ -96,8 +98,9 @@ class WebSocketApiKind:
         "aws_apigatewayv2_authorizer",
     )
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, admit: Admit) -> None:
         self._parts = parts
+        self._admit = admit
         self._apis: dict[str, dict[str, WebSocketApi]] = {}
         self._sites: dict[str, str] = {}
 
@@ -177,6 +180,7 @@ class WebSocketApiKind:
             logs=self._parts.logs,
             events=self._parts.events,
             metric=self._metric(api["id"], stage),
+            admit=self._admit,
         )
 
     def _metric(self, id: str, stage: Entry) -> Metric:
@@ -230,6 +234,7 @@ class WebSocketApiKind:
             access_log=self._access_log(stage),
             stage_variables={name: str(value) for name, value in (stage.get("stage_variables") or {}).items()},
             address=stage.address,
+            api_key_selection=api.get("api_key_selection_expression", HEADER_KEY),
         )
 
     def _route(self, entry: Entry, own: Mapping[str, Any]) -> Route:  # a block's attributes are of any type
@@ -241,6 +246,7 @@ class WebSocketApiKind:
             entry["route_key"],
             integration,
             authorizer=self._authorizer(entry),
+            api_key=bool(entry.get("api_key_required")),
             signed=entry.get("authorization_type") == "AWS_IAM",
             response=self._answers(entry),
             models=self._models(entry),

@@ -16,12 +16,13 @@ from terrarium.local.kinds.logs import LogGroupKind
 from terrarium.local.kinds.modelled import REASONS
 from terrarium.local.kinds.seeded import SeededKind
 from terrarium.local.kinds.tables import TableKind
+from terrarium.local.kinds.usage_plans import UsagePlanKind
 from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.model.order import resources
 
 KINDS = (
     BucketKind, BucketSettingKind, EventSourceKind, FunctionKind, InstanceKind, LayerKind, LoadBalancerKind,
-    LogGroupKind, SeededKind, TableKind, WebSocketApiKind,
+    LogGroupKind, SeededKind, TableKind, UsagePlanKind, WebSocketApiKind,
 )  # fmt: skip
 ALIVE = [type for kind in KINDS for type in kind.types]
 

@@ -1,4 +1,4 @@
-"""WebSocket APIs on the wire; every other API of API Gateway is answered by whoever answers the rest.
+"""WebSocket APIs and usage plans on the wire; every other part of API Gateway is answered by whoever answers the rest.
 
 https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
 """
@@ -18,6 +18,7 @@ from aiohttp import web
 from terrarium.errors import UserError
 from terrarium.local.api.api_gateway.collections import API, BELOW, OF_API, Collection
 from terrarium.local.api.api_gateway.names import attributes, described
+from terrarium.local.api.api_gateway.usage_plans import Keys
 from terrarium.local.api.call import AwsCall, Service
 from terrarium.local.api.json_service import read_json
 from terrarium.local.api.resources import Resources
@@ -57,9 +58,12 @@ class ApiGateway:
         self._clock = clock
         self._region = region
         self._account = account
+        self._keys = Keys(resources, clock, region)
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
         parts = [unquote(part) for part in call.path.strip("/").split("/")]
+        if self._keys.owns(parts):
+            return await self._keys.answer(call, parts)
         if parts[:2] == ["v2", "tags"] and (tagged := self._tagged(parts)) is not None:
             return await self._tags(call, tagged)
         if parts[:2] != ["v2", "apis"] or not await self._is_ours(call, parts):

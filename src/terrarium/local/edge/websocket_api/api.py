@@ -37,7 +37,7 @@ from terrarium.local.edge.websocket_api.integrations import Integrations
 from terrarium.local.edge.websocket_api.lifecycle import BY_CLOSE_CODE, Happening, left
 from terrarium.local.edge.websocket_api.records import Metric, Records, no_metric
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
-from terrarium.local.edge.websocket_api.requests import Authorize, Requests
+from terrarium.local.edge.websocket_api.requests import Admit, Authorize, Requests, no_plans
 from terrarium.local.edge.websocket_api.settings import ApiSettings
 from terrarium.local.edge.websocket_api.socket import GatewaySocket
 from terrarium.local.edge.websocket_api.tasks import Tasks
@@ -57,6 +57,7 @@ class WebSocketApi:
         logs: Where access log lines go.
         events: Where what happens is told.
         metric: Counts what CloudWatch would.
+        admit: Counts what API keys do.
 
     Raises:
         UserError: For an integration type that does not come alive.
@@ -73,6 +74,7 @@ class WebSocketApi:
         logs: LogSink | None = None,
         events: Events | None = None,
         metric: Metric = no_metric,
+        admit: Admit = no_plans,
     ) -> None:
         self._clock = clock
         self._ids = ids
@@ -83,7 +85,13 @@ class WebSocketApi:
         self._integrations = Integrations(invoke, clock, self._calls, HttpBackend())
         self._records = Records(clock, logs, events, metric)
         self._requests = Requests(
-            settings, integrations=self._integrations, authorize=authorize, records=self._records, clock=clock, ids=ids
+            settings,
+            integrations=self._integrations,
+            authorize=authorize,
+            records=self._records,
+            clock=clock,
+            ids=ids,
+            admit=admit,
         )
 
     @property

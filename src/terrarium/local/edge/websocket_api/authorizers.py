@@ -33,11 +33,13 @@ class Principal:
         id: The ``principalId`` it returned.
         context: The ``context`` map it returned, as functions see it: every value a text, or null.
         latency: Milliseconds that the authorizer took.
+        usage_key: The API key whose usage plan counts what they do.
     """
 
     id: str
     context: Mapping[str, str | None]
     latency: int | None = None
+    usage_key: str = ""
 
     def variables(self) -> dict[str, Any]:  # values of an event, which may be any JSON
         """``requestContext.authorizer``."""
@@ -110,7 +112,9 @@ def read(reply: IntegrationReply, arn: str, latency: float) -> Principal | Denie
         return _misconfigured(str(error))
     if not allowed:
         return Denied(Refusal.FORBIDDEN, f"its policy does not allow {arn}")
-    return Principal(value["principalId"], context, round(latency))
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+    key = value.get("usageIdentifierKey")
+    return Principal(value["principalId"], context, round(latency), key if isinstance(key, str) else "")
 
 
 def _misconfigured(reason: str) -> Denied:

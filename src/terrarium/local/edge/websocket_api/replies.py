@@ -59,6 +59,8 @@ class Refusal(enum.Enum):
     BAD_REQUEST_BODY = (400, "Invalid request body", "BAD_REQUEST_BODY")
     FORBIDDEN = (403, "Forbidden", "ACCESS_DENIED")
     MISSING_AUTHENTICATION_TOKEN = (403, "Missing Authentication Token", "MISSING_AUTHENTICATION_TOKEN")
+    INVALID_API_KEY = (403, "Forbidden", "INVALID_API_KEY")
+    QUOTA_EXCEEDED = (429, "Limit Exceeded", "QUOTA_EXCEEDED")
     UNAUTHORIZED = (401, "Unauthorized", "UNAUTHORIZED")
     AUTHORIZER_FAILURE = (500, "Internal server error", "AUTHORIZER_FAILURE")
     AUTHORIZER_CONFIGURATION = (500, "Internal server error", "AUTHORIZER_CONFIGURATION_ERROR")

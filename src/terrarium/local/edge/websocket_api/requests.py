@@ -22,13 +22,25 @@ from terrarium.local.edge.websocket_api.lifecycle import End
 from terrarium.local.edge.websocket_api.records import Records
 from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT, text_at
-from terrarium.local.edge.websocket_api.settings import ApiSettings, Route
+from terrarium.local.edge.websocket_api.settings import AUTHORIZER_KEY, ApiSettings, Route
 from terrarium.local.edge.websocket_api.throttle import Throttles
+from terrarium.local.edge.websocket_api.usage import ApiKey
 
 Authorize = Callable[[Authorizer, bytes], Awaitable[IntegrationReply]]
 """Runs an authorizer's function: the event's JSON in, the function's reply out. It may raise `AwsError`."""
 
+Admit = Callable[[str, str, str], ApiKey | Refusal]
+"""Counts a request of an API key, by API id, stage and what the client sent; or says why it is refused."""
+
+
+def no_plans(api_id: str, stage: str, value: str) -> Refusal:
+    """There are no usage plans: no key is of use."""
+    del api_id, stage, value
+    return Refusal.INVALID_API_KEY
+
+
 _ALLOWED = Result(ProxyReply(200))
+_NO_KEY = "API Key not authorized because it is no key of a usage plan of this stage, or that key has used it up"
 _CONNECTING = "Client [UserAgent: %s, SourceIp: %s] is connecting to WebSocket API [%s]."
 _RECEIVED = "WebSocket API [%s] received message from client [Connection Id: %s]."
 _CONNECTED = "Client [Connection Id: %s] connected to WebSocket API [%s] successfully."
@@ -45,6 +57,7 @@ class Requests:
         records: Where it is written down.
         clock: Time.
         ids: Makes ids.
+        admit: Counts what API keys do.
     """
 
     def __init__(
@@ -56,12 +69,14 @@ class Requests:
         records: Records,
         clock: Clock,
         ids: Callable[[], str],
+        admit: Admit = no_plans,
     ) -> None:
         self._integrations = integrations
         self._authorize = authorize
         self._records = records
         self._clock = clock
         self._ids = ids
+        self._admit = admit
         self.update(settings)
 
     def update(self, settings: ApiSettings) -> None:
@@ -95,6 +110,9 @@ class Requests:
             trace.error(f"Execution failed due to authorization: {admitted.reason}")
             return self._connected(opening, occasion, Result(admitted.refusal), None, trace)
         context = contexts.request_context(settings, opening, occasion, admitted)
+        if (refused := self._key(route, opening, admitted, context)) is not None:
+            trace.error(_NO_KEY)
+            return self._connected(opening, occasion, Result(refused), admitted, trace)
         result = await self._call(route, contexts.connect_event(settings, opening, context), trace)
         return self._connected(opening, occasion, result, admitted, trace)
 
@@ -112,6 +130,11 @@ class Requests:
             result = Result(Refusal.FORBIDDEN)
         elif not self._throttles.admits(key):
             result = Result(Refusal.THROTTLED)
+        elif (
+            refused := self._key(settings.routes[key], connection.opening, connection.principal, context)
+        ) is not None:
+            trace.error(_NO_KEY)
+            result = Result(refused)
         elif (fault := _fault(settings.routes[key], text)) is not None:
             trace.error(f"Request body does not match model schema for content type application/json: {fault}")
             result = Result(Refusal.BAD_REQUEST_BODY, reason=fault)
@@ -137,6 +160,21 @@ class Requests:
         if route is not None:
             result = await self._call(route, contexts.disconnect_event(settings, context), trace)
         self._finish(settings, context, result, trace)
+
+    def _key(self, route: Route, opening: Opening, principal: Principal | None, context: Event) -> Refusal | None:
+        """Counts a request whose route wants an API key, and tells the context whose it is; or why it is refused."""
+        if not route.api_key:
+            return None
+        settings = self._settings
+        if settings.api_key_selection == AUTHORIZER_KEY:
+            value = principal.usage_key if principal is not None else ""
+        else:
+            value = next((value for name, value in opening.headers if name.lower() == "x-api-key"), "")
+        found = self._admit(settings.api_id, settings.stage, value)
+        if isinstance(found, Refusal):
+            return found
+        context["identity"] |= {"apiKey": found.value, "apiKeyId": found.id}
+        return None
 
     def _occasion(self, key: str, message_id: str | None = None, details: dict[str, object] | None = None) -> Occasion:
         return Occasion(contexts.event_type(key), key, self._ids(), self._clock.now(), message_id, details or {})

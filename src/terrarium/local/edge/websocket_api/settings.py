@@ -127,6 +127,7 @@ class Route:
         integration: What it calls; None for a route without one.
         authorizer: Who is asked whether a client may connect; only ``$connect`` has one.
         signed: Whether a client has to sign its handshake (``AWS_IAM``); only ``$connect`` can ask for it.
+        api_key: Whether its requests need an API key of a usage plan that the stage is in.
         response: Whether the reply's body goes back to the client (the ``$default`` route response, "two-way").
         throttle: Its own limits; None takes the stage's.
         logging: What of it is logged; None takes the stage's.
@@ -138,11 +139,21 @@ class Route:
     integration: Integration | None
     authorizer: Authorizer | None = None
     signed: bool = False
+    api_key: bool = False
     response: bool = False
     throttle: Throttle | None = None
     logging: Logging | None = None
     models: Mapping[str, Model] = field(default_factory=dict)
     model_selection: Expression | None = None
+
+
+HEADER_KEY: Final = "$request.header.x-api-key"
+AUTHORIZER_KEY: Final = "$context.authorizer.usageIdentifierKey"
+API_KEY_SELECTIONS: Final = (HEADER_KEY, AUTHORIZER_KEY)
+"""The two that there are.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html#apigateway-websocket-api-apikey-selection-expressions
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +183,7 @@ class ApiSettings:
         access_log: None for none.
         logging: What of each request the execution log tells.
         stage_variables: Handed to functions where there are any.
+        api_key_selection: Where a client's API key is: one of `API_KEY_SELECTIONS`.
         address: The API's address in the graph, for events.
     """
 
@@ -190,9 +202,13 @@ class ApiSettings:
     logging: Logging = OFF
     stage_variables: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    api_key_selection: str = HEADER_KEY
 
     def __post_init__(self) -> None:
         _few_enough(self)
+        if self.api_key_selection not in API_KEY_SELECTIONS:
+            hint = f"choose one of {', '.join(API_KEY_SELECTIONS)}"
+            raise UserError(f"the API key selection expression {self.api_key_selection!r} is unknown", hint=hint)
         for key, route in self.routes.items():
             _well_formed(key, route)
 

@@ -18,7 +18,7 @@ from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import LogSink
-from terrarium.local.edge.websocket_api.requests import Authorize
+from terrarium.local.edge.websocket_api.requests import Admit, Authorize, no_plans
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
 
@@ -103,6 +103,7 @@ async def running(
     logs: LogSink | None = None,
     authorize: Authorize | None = None,
     caller: Caller | None = None,
+    admit: Admit = no_plans,
 ) -> AsyncIterator[Gateway]:
     """Serves an API whose functions are these handlers, `accept` where none is given."""
     called = asyncio.Condition()
@@ -130,6 +131,7 @@ async def running(
         logs=logs,
         events=events,
         metric=lambda name, value, route: metrics.append((name, value)),
+        admit=admit,
     )
     abandoned = asyncio.Event()
     server = TestServer(_application(gateway, abandoned, caller))
