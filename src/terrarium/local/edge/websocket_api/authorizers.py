@@ -89,7 +89,7 @@ class Authorizer:
         return next((source for source in self.identity_sources if not _found(source, event)), None)
 
 
-def read(reply: IntegrationReply, arn: str, latency: float) -> Principal | Denied:
+def read(reply: IntegrationReply, arn: str, latency: float, keys: Mapping[str, str]) -> Principal | Denied:
     """What an authorizer's reply means for a route.
 
     An error named ``Unauthorized`` is a 401, a policy that does not allow the route a 403, everything else a 500
@@ -107,7 +107,7 @@ def read(reply: IntegrationReply, arn: str, latency: float) -> Principal | Denie
     if context is None:
         return _misconfigured("its context holds something that is no text, number or boolean")
     try:
-        allowed = allows(value.get("policyDocument"), arn)
+        allowed = allows(value.get("policyDocument"), arn, keys)
     except MalformedPolicyError as error:
         return _misconfigured(str(error))
     if not allowed:

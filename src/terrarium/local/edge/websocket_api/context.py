@@ -183,6 +183,24 @@ def authorizer_event(settings: ApiSettings, opening: Opening, occasion: Occasion
     return {"type": "REQUEST", "methodArn": arn, **_variables(settings), **asked, "requestContext": context}
 
 
+def condition_keys(opening: Opening, now: float) -> dict[str, str]:
+    """What the policy of an authorizer may ask of a handshake, by names in lower case.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html
+    """
+    moment = time.gmtime(now)
+    keys = {
+        "aws:sourceip": opening.source_ip,
+        "aws:currenttime": time.strftime("%Y-%m-%dT%H:%M:%SZ", moment),
+        "aws:epochtime": str(int(now)),
+        "aws:securetransport": "true",  # as on AWS, where nobody comes in without TLS
+    }
+    if opening.user_agent is not None:
+        keys["aws:useragent"] = opening.user_agent
+    referer = next((value for name, value in opening.headers if name.lower() == "referer"), None)
+    return keys if referer is None else {**keys, "aws:referer": referer}
+
+
 def encode(event: Event) -> bytes:
     """An event as the bytes that a function receives."""
     return _ENCODER.encode(event).encode("utf-8", "replace")

@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
+
+from terrarium.local.edge.websocket_api.conditions import Keys, MalformedConditionError, like, satisfied
 
 ACTION: Final = "execute-api:Invoke"
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html"""
@@ -26,19 +27,20 @@ class MalformedPolicyError(Exception):
 
 
 # A policy is any JSON value until it is read.
-def allows(document: Any, arn: str) -> bool:
+def allows(document: Any, arn: str, keys: Keys) -> bool:
     """Whether the policy lets a route be invoked: a Deny wins, and what no statement allows is denied.
 
     Args:
         document: The ``policyDocument``.
         arn: For example ``arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/production/$connect``.
+        keys: What conditions may ask of the request.
 
     Raises:
         MalformedPolicyError: It is no policy.
     """
     if not isinstance(document, dict) or "Statement" not in document:
         raise MalformedPolicyError("policyDocument has no Statement")
-    effects = {_effect(statement) for statement in _listed(document["Statement"]) if _applies(statement, arn)}
+    effects = {_effect(statement) for statement in _listed(document["Statement"]) if _applies(statement, arn, keys)}
     return effects == {"Allow"}
 
 
@@ -50,13 +52,16 @@ def _effect(statement: dict[str, Any]) -> str:
     return str(effect)
 
 
-def _applies(statement: Any, arn: str) -> bool:
+def _applies(statement: Any, arn: str, keys: Keys) -> bool:
     if not isinstance(statement, dict):
         raise MalformedPolicyError("a statement is no object")
-    if statement.get("Condition"):
-        raise MalformedPolicyError("a statement has a Condition, which is not evaluated here: nobody is let in by it")
-    acts = _matches(statement, "Action", lambda pattern: _like(pattern.lower(), ACTION.lower()))
-    return acts and _matches(statement, "Resource", lambda pattern: _like(_short(pattern), arn))
+    acts = _matches(statement, "Action", lambda pattern: like(pattern.lower(), ACTION.lower()))
+    meant = _matches(statement, "Resource", lambda pattern: like(_short(pattern), arn))
+    try:
+        holds = satisfied(statement.get("Condition") or {}, keys)
+    except MalformedConditionError as error:
+        raise MalformedPolicyError(str(error)) from error
+    return acts and meant and holds
 
 
 def _matches(statement: dict[str, Any], element: str, matches: Callable[[str], bool]) -> bool:
@@ -73,12 +78,6 @@ def _short(pattern: str) -> str:
     if len(pattern) > RESOURCE_CHARACTERS:
         raise MalformedPolicyError(f"a Resource is longer than {RESOURCE_CHARACTERS} characters")
     return pattern
-
-
-def _like(pattern: str, text: str) -> bool:
-    """Whether the text fits a pattern in which ``*`` stands for any characters and ``?`` for one."""
-    parts = (".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", pattern))
-    return re.fullmatch("".join(parts), text, re.DOTALL) is not None
 
 
 def _listed(value: Any) -> list[Any]:

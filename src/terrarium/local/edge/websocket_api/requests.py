@@ -234,7 +234,7 @@ class Requests:
         if reply is None:
             return Denied(Refusal.AUTHORIZER_FAILURE, "the authorizer failed or took too long")
         trace.data("Authorizer result body before parsing", reply.payload)
-        return read(reply, event["methodArn"], latency)
+        return read(reply, event["methodArn"], latency, contexts.condition_keys(opening, self._clock.now()))
 
 
 def _fault(route: Route, text: str) -> str | None:

@@ -86,7 +86,7 @@ async def refused(gateway: Gateway, path: str = "/production", **options: Any) -
     ],
 )
 def test_a_policy_is_read_as_iam_reads_it(document: Any, allowed: bool) -> None:
-    assert allows(document, ARN) is allowed
+    assert allows(document, ARN, {}) is allowed
 
 
 @pytest.mark.parametrize(
@@ -100,17 +100,17 @@ def test_a_policy_is_read_as_iam_reads_it(document: Any, allowed: bool) -> None:
         {"Statement": [{"Effect": "Maybe", "Action": "*", "Resource": "*"}]},
         {"Statement": [{"Effect": "Allow", "Action": 3, "Resource": "*"}]},
         {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*" * 513}]},
-        {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"a": "b"}}}]},
+        {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Sounds": {"a": "b"}}}]},
     ],
 )
 def test_what_is_no_policy_is_none(document: Any) -> None:
     with pytest.raises(MalformedPolicyError):
-        allows(document, ARN)
+        allows(document, ARN, {})
 
 
 def test_context_values_arrive_as_texts() -> None:
     context = {"text": "value", "number": 1, "float": 1.5, "flag": True, "nothing": None}
-    principal = read(reply(answer(context=context)), ARN, 12.3)
+    principal = read(reply(answer(context=context)), ARN, 12.3, {})
     assert isinstance(principal, Principal)
     assert principal.variables() == {
         "text": "value",
@@ -139,7 +139,7 @@ def test_context_values_arrive_as_texts() -> None:
     ],
 )
 def test_each_refusal_has_its_status(given: IntegrationReply, refusal: Refusal) -> None:
-    denied = read(given, ARN, 1)
+    denied = read(given, ARN, 1, {})
     assert isinstance(denied, Denied)
     assert denied.refusal is refusal
     assert denied.reason
@@ -222,3 +222,24 @@ async def test_an_authorizer_that_lambda_refuses_to_run_lets_nobody_in() -> None
     async with running(settings(guarded()), authorize=authorize) as gateway:
         assert await refused(gateway) == 500
     assert gateway.calls == []
+
+
+async def test_a_condition_is_held_against_the_handshake() -> None:
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    here = {"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}, "StringLike": {"aws:UserAgent": "friend/*"}}
+    value = {"principalId": "ada", "policyDocument": {"Statement": [{**statement, "Condition": here}]}}
+    async with running(settings(guarded()), authorize=asking(value)) as gateway:
+        async with await gateway.connect(headers={"User-Agent": "friend/1"}):
+            pass
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await gateway.connect(headers={"User-Agent": "stranger/1"})
+        assert refused.value.status == 403
+
+
+async def test_a_denial_whose_condition_holds_wins_over_what_is_allowed() -> None:
+    denial = {**policy("Deny")["Statement"][0], "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}}}
+    value = {"principalId": "ada", "policyDocument": {"Statement": [*policy()["Statement"], denial]}}
+    async with running(settings(guarded()), authorize=asking(value)) as gateway:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await gateway.connect()
+        assert refused.value.status == 403
