@@ -18,8 +18,6 @@ from terrarium.local.api.call import AwsCall
 from terrarium.local.api.moto_child import Address
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.protocols import Wire
-from terrarium.local.api.s3_address import path_style
-from terrarium.local.api.s3_gaps import gap
 from terrarium.local.aws_error import AwsError
 
 #: https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html: 5 GB in a single PUT
@@ -56,8 +54,6 @@ class Moto:
         self._process = process
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
-        if call.wire is Wire.S3 and (unknown := gap(call.request.method, call.request.query)):
-            raise _refused(call, f"?{unknown}")
         data = await _data(call)
         address = await self._process.address()
         try:
@@ -66,10 +62,7 @@ class Moto:
             raise AwsError("ServiceUnavailable", f"moto ended while it answered: {fault}", 503) from fault
 
     async def _forward(self, call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> web.StreamResponse:
-        path = call.request.raw_path
-        if call.wire is Wire.S3:
-            path = path_style(call.request.host, path)
-        target = URL(f"http://127.0.0.1:{address.port}{path}", encoded=True)
+        target = URL(f"http://127.0.0.1:{address.port}{call.request.raw_path}", encoded=True)
         async with self._process.http.request(
             call.request.method,
             target,

@@ -97,21 +97,6 @@ async def test_objects_of_every_size_and_kind_come_back_as_they_went(laptop: Lap
         await asyncio.to_thread(s3.get_object, Bucket="results", Key="gone")
 
 
-async def test_a_bucket_may_stand_in_the_hosts_name_and_other_names_are_no_buckets(laptop: Laptop) -> None:
-    s3 = client("s3", laptop.url)
-    await asyncio.to_thread(s3.create_bucket, Bucket="named")
-    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=key/20250101/us-east-1/s3/aws4_request"}
-    async with aiohttp.ClientSession(headers=signed) as http:
-        for host, path in (
-            ("named.s3.us-east-1.amazonaws.com", "/in%20host"),
-            ("tictactoe.localhost", "/named/in%20path"),
-        ):
-            async with http.put(laptop.url + path, data=host.encode(), headers={"Host": host}) as answer:
-                assert answer.status == 200
-    assert await content(s3, "named", "in host") == b"named.s3.us-east-1.amazonaws.com"
-    assert await content(s3, "named", "in path") == b"tictactoe.localhost"
-
-
 async def test_a_presigned_address_of_either_signature_works(laptop: Laptop) -> None:
     for version in ("s3", "s3v4"):
         s3 = client("s3", laptop.url, config={"signature_version": version})
@@ -310,25 +295,6 @@ async def test_the_command_line_copies_a_file(laptop: Laptop, tmp_path: Path) ->
     await command_line(laptop.url, "s3", "cp", str(there), "s3://results/one")
     await command_line(laptop.url, "s3", "cp", "s3://results/one", str(back))
     assert back.read_bytes() == there.read_bytes()
-
-
-async def test_deleting_what_moto_does_not_know_of_a_bucket_leaves_the_bucket(laptop: Laptop) -> None:
-    s3 = client("s3", laptop.url)
-    await asyncio.to_thread(s3.create_bucket, Bucket="results")
-    with pytest.raises(ClientError, match="MethodNotAllowed"):
-        await asyncio.to_thread(s3.delete_bucket_intelligent_tiering_configuration, Bucket="results", Id="all")
-    await asyncio.to_thread(s3.head_bucket, Bucket="results")
-
-
-async def test_a_policy_against_plain_http_shuts_nobody_out(laptop: Laptop) -> None:
-    s3 = client("s3", laptop.url)
-    await asyncio.to_thread(s3.create_bucket, Bucket="results")
-    insecure = {"Bool": {"aws:SecureTransport": "false"}}
-    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": insecure}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    await asyncio.to_thread(s3.put_bucket_policy, Bucket="results", Policy=policy)
-    await asyncio.to_thread(s3.put_object, Bucket="results", Key="k", Body=b"x")
-    assert await content(s3, "results", "k") == b"x"
 
 
 @pytest.mark.parametrize(
