@@ -35,7 +35,15 @@ def _missing_browser() -> str | None:
     return None if CHROMIUM else "chromium is not on the PATH"
 
 
-OPTIONAL: dict[str, Callable[[], str | None]] = {"terraform": _missing_terraform, "browser": _missing_browser}
+def _missing_node() -> str | None:
+    return None if shutil.which("node") else "node is not on the PATH"
+
+
+OPTIONAL: dict[str, Callable[[], str | None]] = {
+    "terraform": _missing_terraform,
+    "browser": _missing_browser,
+    "node": _missing_node,
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

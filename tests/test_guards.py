@@ -38,7 +38,7 @@ def test_no_account_of_the_developer_is_seen() -> None:
     assert "AWS_PROFILE" not in os.environ
 
 
-@pytest.mark.parametrize("marker", ["terraform", "browser"])
+@pytest.mark.parametrize("marker", ["terraform", "browser", "node"])
 @pytest.mark.parametrize(("required", "outcome"), [("", "1 skipped"), ("1", "1 error")])
 def test_an_optional_part_that_is_absent_is_told(marker: str, required: str, outcome: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "conftest.py", tmp_path)

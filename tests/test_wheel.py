@@ -72,6 +72,13 @@ def test_it_holds_the_schema_that_attributes_are_checked_against(names: list[str
     assert {f"terrarium/model/schema/{file.name}" for file in packed.iterdir() if file.is_file()} <= set(names)
 
 
+def test_it_holds_the_runtime_of_handlers_in_node(names: list[str]) -> None:
+    runtime = ROOT / "src" / "terrarium" / "local" / "compute" / "functions" / "lambda_runtime" / "node"
+    files = {file.relative_to(ROOT / "src").as_posix() for file in runtime.iterdir()}
+    assert any(name.endswith("/start.cjs") for name in files)
+    assert files <= set(names)
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_it_holds_what_a_system_runs_and_no_more(names: list[str], system: str) -> None:
     tracked = subprocess.run(

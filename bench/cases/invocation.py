@@ -20,7 +20,8 @@ from bench.results import OURS, Result, compare
 from terrarium.events import Events
 from terrarium.local.clock import SystemClock
 from terrarium.local.compute.functions import Functions
-from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings
+from terrarium.local.compute.functions.runtimes import INTERPRETER
+from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.watch.logs import LogStore
 
 PAYLOAD = b'{"body": "hello", "requestContext": {"connectionId": "L0SM9cOFvHcCIhw="}}'

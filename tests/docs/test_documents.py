@@ -28,7 +28,15 @@ def runs(page: Path) -> bool:
     return any(block.language in RUN and not block.skipped for block in blocks(page.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=name_of)
+def needs(page: Path) -> list[pytest.MarkDecorator]:
+    """The optional parts without which a page cannot be followed."""
+    languages = {block.language for block in blocks(page.read_text(encoding="utf-8"))}
+    return [pytest.mark.node] if "javascript" in languages else []
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=needs(page), id=name_of(page)) for page in PAGES if runs(page)]
+)
 def test_what_a_page_shows_happens(page: Path, tmp_path: Path) -> None:
     follow(page, tmp_path)
 

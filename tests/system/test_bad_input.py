@@ -97,13 +97,13 @@ def vanish(client: aiohttp.ClientWebSocketResponse, last: bytes = b"") -> None:
 def test_what_does_nothing_here_is_said_and_the_rest_lives(up: Callable[..., Up], tmp_path: Path) -> None:
     more = """
 app.add("aws_apigatewayv2_api", "rest", name="rest", protocol_type="HTTP")
-aws.Function(app, "other", code="code", runtime="nodejs22.x")
+aws.Function(app, "other", code="code", runtime="ruby3.3")
 """
     status = up(write(tmp_path, more=more)).status
     notes = {one["address"]: one["note"] for one in status["resources"] if one["state"] == "unsupported"}
     assert notes == {
         "aws_apigatewayv2_api.rest": "only WebSocket APIs come alive yet",
-        "aws_lambda_function.other": "only Python runs here yet, not nodejs22.x",
+        "aws_lambda_function.other": "Python and Node run here, not ruby3.3",
     }
 
 

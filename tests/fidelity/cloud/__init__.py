@@ -5,6 +5,7 @@ How they come to exist is each target's own business.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 FUNCTIONS_FOLDER = Path(__file__).parent / "functions"
 SERVICE_FOLDER = Path(__file__).parent / "service"
 STAGE = "test"
+NODE = "nodejs20.x"
 
 #: Settings that every function gets, besides the tables' names and the address of @connections.
 GREETING = "hello from the environment"
@@ -25,9 +27,10 @@ class Code:
     timeout: int = 20
     memory: int = 128
     concurrency: int | None = None
+    runtime: str = "python3.12"
 
 
-FUNCTIONS: Mapping[str, Code] = {
+IN_PYTHON: Mapping[str, Code] = {
     "connect": Code("sockets.connect"),
     "disconnect": Code("sockets.disconnect"),
     "tell": Code("sockets.tell"),
@@ -55,6 +58,17 @@ FUNCTIONS: Mapping[str, Code] = {
     "missing": Code("no_such_module.handler"),
     "stream": Code("plain.stream"),
 }
+IN_NODE: Mapping[str, Code] = {
+    "node-describe": Code("node.describe", memory=256, runtime=NODE),
+    "node-calls-back": Code("node.callsBack", runtime=NODE),
+    "node-raises": Code("node.raises", runtime=NODE),
+    "node-rejects": Code("node.rejects", runtime=NODE),
+    "node-prints": Code("node.prints", runtime=NODE),
+    "node-module": Code("folder/module.handler", runtime=NODE),
+    "node-absent": Code("node.noSuchHandler", runtime=NODE),
+    "node-missing": Code("no-such-module.handler", runtime=NODE),
+}
+FUNCTIONS: Mapping[str, Code] = {**IN_PYTHON, **(IN_NODE if shutil.which("node") else {})}  # no target runs it without
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ functions = {
         name=f"fidelity-{name}",
         code="functions",
         handler=code.handler,
+        runtime=code.runtime,
         timeout=code.timeout,
         memory=code.memory,
         concurrency=code.concurrency,

@@ -135,7 +135,7 @@ class Account(Target):
             variables["AWS_ENDPOINT_URL"] = self._url
         settings: dict[str, Any] = {
             "FunctionName": name,
-            "Runtime": "python3.12",
+            "Runtime": code.runtime,
             "Role": self.once("role", self._role),
             "Handler": code.handler,
             "Code": {"ZipFile": _zipped()},
@@ -274,8 +274,8 @@ def _zipped() -> bytes:
     """The functions' folder as Lambda takes it; every entry the same each time."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for file in sorted(FUNCTIONS_FOLDER.glob("*.py")):
-            entry = zipfile.ZipInfo(file.name)
+        for file in sorted(file for kind in ("*.py", "*.js", "*.mjs") for file in FUNCTIONS_FOLDER.rglob(kind)):
+            entry = zipfile.ZipInfo(file.relative_to(FUNCTIONS_FOLDER).as_posix())
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes())
     return packed.getvalue()

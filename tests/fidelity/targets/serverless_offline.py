@@ -156,8 +156,11 @@ def _function(label: str) -> dict[str, Any]:
         if to.function == label
     ]
     reserved = {} if code.concurrency is None else {"reservedConcurrency": code.concurrency}
+    # Its Python is whatever `python3` is; it wants a name that it knows.
+    runtime = {} if code.runtime.startswith("python") else {"runtime": code.runtime}
     return {
         "handler": code.handler,
+        **runtime,
         "timeout": code.timeout,
         "memorySize": code.memory,
         "events": events,

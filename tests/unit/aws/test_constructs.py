@@ -75,6 +75,11 @@ def test_what_a_deployer_may_leave_out_stands_in_a_policy_of_its_own(app: Archit
     assert [policy.attributes["name"] for policy in role.policies] == ["access", "access_optional"]
 
 
+def test_a_function_may_be_in_node(app: Architecture, code: Path) -> None:
+    function = aws.Function(app, "hello", code=code, runtime="nodejs20.x", handler="index.handler").resource
+    assert (function.attributes["runtime"], function.attributes["handler"]) == ("nodejs20.x", "index.handler")
+
+
 def test_a_table_is_encrypted_recoverable_and_declares_each_key_once(app: Architecture) -> None:
     table = aws.Table(app, "t", key=("a", "b"), indexes={"i": ("b", "c"), "j": "a"}, numbers=["c"]).resource.attributes
     assert table["name"] == "shop-t"

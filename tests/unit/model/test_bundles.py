@@ -47,10 +47,16 @@ def test_folders_stand_under_their_names_or_at_the_top(code: Path) -> None:
 
 
 def test_what_is_no_code_stays_out(code: Path) -> None:
-    for name in ("__pycache__/x.pyc", ".git/config", "y.pyc", "node_modules/z.js"):
+    for name in ("__pycache__/x.pyc", ".git/config", "y.pyc"):
         (code / name).parent.mkdir(exist_ok=True)
         (code / name).write_text("x")
     assert names(zipped(Bundle((("", code),), "z"))) == ["b.py", "inner/a.py"]
+
+
+def test_packages_of_node_are_code(code: Path) -> None:
+    (code / "node_modules").mkdir()
+    (code / "node_modules" / "z.js").write_text("x")
+    assert "node_modules/z.js" in names(zipped(Bundle((("", code),), "z")))
 
 
 def test_packages_stand_beside_the_code(code: Path, tmp_path: Path) -> None:

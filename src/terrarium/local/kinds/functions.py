@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from terrarium.errors import UserError
 from terrarium.local.compute.functions import FunctionSettings
+from terrarium.local.compute.functions.runtimes import runtime
 from terrarium.local.kinds.code import folder_of
 from terrarium.local.kinds.kind import NotAliveError, Parts, Passive
 from terrarium.local.registry import Entry
@@ -26,10 +27,13 @@ class FunctionKind(Passive):
         self._parts = parts
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
-        runtime = entry.get("runtime", "")
-        if not runtime.startswith("python"):
-            raise NotAliveError(f"only Python runs here yet, not {runtime or entry.get('package_type', 'this')}")
-        self._parts.functions.put(self._settings(entry))
+        named = entry.get("runtime", "")
+        if not named.startswith(("python", "nodejs")):
+            raise NotAliveError(f"Python and Node run here, not {named or entry.get('package_type', 'this')}")
+        try:
+            self._parts.functions.put(self._settings(entry))
+        except UserError as error:
+            raise UserError(error.what, where=error.where or entry.origin, hint=error.hint) from error
         return {}
 
     async def arrived(self, entry: Entry) -> None:
@@ -77,7 +81,15 @@ class FunctionKind(Passive):
         return folder_of(layers[0].get("filename"), self._parts.folder, layers[0])
 
     def reached_at(self, entry: Entry) -> str:
-        return f"terrarium logs {entry.label}"
+        return f"terrarium logs {entry.label}{_in_another(entry.get('runtime', ''))}"
+
+
+def _in_another(named: str) -> str:
+    """Which version runs a function, where it is not the one that it names: a comment, as it follows a command."""
+    if not named.startswith(("python", "nodejs")):
+        return ""
+    runs_in = runtime(named)
+    return "" if runs_in.name == named else f"  # runs in {runs_in.name}, not {named}"
 
 
 class LayerKind(Passive):

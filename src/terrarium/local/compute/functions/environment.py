@@ -11,7 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings
+from terrarium.local.compute.functions.runtimes import INTERPRETER, Runtime, runtime
+from terrarium.local.compute.functions.settings import FunctionSettings
 
 _RUNTIME_FOLDER = Path(__file__).parent / "lambda_runtime"
 
@@ -25,7 +26,9 @@ def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoi
         endpoint: The URL that SDKs are to call instead of AWS; empty for none.
     """
     own = {**({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}), **settings.environment}
+    runs_in = runtime(settings.runtime)
     return {
+        **_of_node(runs_in, settings),
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         # The home of Lambda's own user; it does not exist, there as here, so that nobody's ~/.aws is read.
@@ -40,7 +43,7 @@ def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoi
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(settings.memory),
         "AWS_LAMBDA_LOG_GROUP_NAME": settings.log_group,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{INTERPRETER}",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{runs_in.name}",
         "LAMBDA_TASK_ROOT": str(settings.code.resolve()),
         "LAMBDA_RUNTIME_DIR": str(_RUNTIME_FOLDER),
         "_HANDLER": settings.handler,
@@ -57,10 +60,28 @@ def search_path(settings: FunctionSettings) -> list[str]:
     return [str(settings.code.resolve()), *(folder for folder in layers if Path(folder).is_dir())]
 
 
+def _of_node(runs_in: Runtime, settings: FunctionSettings) -> dict[str, str]:
+    """Where Node finds the packages of layers.
+
+    See https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths.
+    """
+    if runs_in.program is None:
+        return {}
+    own = f"node{runs_in.name.removeprefix('nodejs').removesuffix('.x')}"
+    inside = (Path("nodejs") / own / "node_modules", Path("nodejs") / "node_modules")
+    folders = [str((layer / folder).resolve()) for folder in inside for layer in settings.layers]
+    return {"NODE_PATH": os.pathsep.join(folders)} if folders else {}
+
+
 def of_the_forking_parent() -> dict[str, str]:
     """What the forking parent needs in order to find the SDK; no worker sees it."""
     kept = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def program(settings: FunctionSettings) -> list[str]:
+    """The command of the program that a worker becomes; empty where it runs the handler itself."""
+    return list(runtime(settings.runtime).command(settings.environment.get("NODE_OPTIONS", "")))
 
 
 def command(control: int) -> list[str]:

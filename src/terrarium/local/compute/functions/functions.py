@@ -18,7 +18,8 @@ from terrarium.local.compute.functions.lifecycle import State
 from terrarium.local.compute.functions.ownership import Cloud
 from terrarium.local.compute.functions.pool import Pool
 from terrarium.local.compute.functions.request_ids import new_request_id
-from terrarium.local.compute.functions.settings import INTERPRETER, FunctionSettings, InvocationResult
+from terrarium.local.compute.functions.runtimes import runtime
+from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.start_gate import StartGate
 from terrarium.local.compute.functions.worker_log import LogSink
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
@@ -101,8 +102,9 @@ class Functions:
         existing = self._functions.get(settings.name)
         if existing is not None and existing.settings == settings:
             return
-        if settings.runtime != INTERPRETER:
-            self._publish(settings, "version", runtime=settings.runtime, runs_in=INTERPRETER)
+        runs_in = runtime(settings.runtime)
+        if settings.runtime != runs_in.name:
+            self._publish(settings, "version", runtime=settings.runtime, runs_in=runs_in.name)
         self._replace(settings)
 
     def remove(self, name: str) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from terrarium.errors import UserError
+from terrarium.local.compute.functions.runtimes import runtime
 
-_PYTHON = re.compile(r"python3\.\d+")
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 RESERVED = frozenset({
     "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
@@ -19,7 +17,6 @@ RESERVED = frozenset({
     "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 })  # fmt: skip
-INTERPRETER = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class FunctionSettings:
         handler: ``file.function``, with slashes or dots for folders.
         runtime: AWS's identifier, for example ``python3.12``.
         code: The folder that holds the code itself; what changes there is seen after `Functions.reload`.
-        layers: Folders of layers, each with a ``python`` folder inside, the first searched first.
+        layers: Folders of layers, each with a folder ``python`` or ``nodejs`` inside, the first searched first.
         environment: Environment variables of its own.
         timeout: Seconds that an invocation may take.
         memory: Megabytes that it may use.
@@ -71,18 +68,17 @@ class FunctionSettings:
         """Refuses what cannot run here.
 
         Raises:
-            UserError: A runtime other than Python, a folder that is not there, a variable that is Lambda's.
+            UserError: A runtime that nothing runs, a folder that is not there, a variable that is Lambda's.
         """
         if taken := RESERVED & self.environment.keys():
             raise UserError(
                 f"function {self.name!r} sets {', '.join(sorted(taken))}, which Lambda keeps to itself",
                 hint="AWS refuses the function with InvalidParameterValueException",
             )
-        if not _PYTHON.fullmatch(self.runtime):
-            raise UserError(
-                f"function {self.name!r} asks for the runtime {self.runtime!r}, and only Python runs on the laptop",
-                hint=f"python3.x of any version runs in this interpreter's own, {INTERPRETER}",
-            )
+        try:
+            runtime(self.runtime)
+        except UserError as error:
+            raise UserError(f"function {self.name!r} cannot run: {error.what}", hint=error.hint) from error
         for folder in (self.code, *self.layers):
             if not folder.is_dir():
                 raise UserError(f"function {self.name!r} has its code in {folder}, which is not a folder")

@@ -77,6 +77,8 @@ class Worker:
             "path": environment.search_path(self.settings),
             "folder": str(self.settings.code),
             "handler": self.settings.handler,
+            "runtime": self.settings.runtime,
+            "program": environment.program(self.settings),
             "mark": self._log.mark,
         }
         self._born = self._cloud.clock.monotonic()

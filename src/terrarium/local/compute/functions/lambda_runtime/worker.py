@@ -10,7 +10,7 @@ import time
 import traceback
 from typing import Any
 
-from terrarium.local.compute.functions.lambda_runtime import death, handler, names, output, search_path
+from terrarium.local.compute.functions.lambda_runtime import death, handler, names, output, program, search_path
 from terrarium.local.compute.functions.lambda_runtime.client import GoneError, Invocation, RuntimeClient
 from terrarium.local.compute.functions.lambda_runtime.context import LambdaContext
 
@@ -20,7 +20,7 @@ def main(settings: dict[str, Any], fds: tuple[int, int], parent: int) -> int:
     """Runs until the main process closes the Runtime API.
 
     Args:
-        settings: ``environment``, ``folder``, ``path``, ``handler`` and ``mark``.
+        settings: ``environment``, ``folder``, ``path``, ``handler``, ``runtime``, ``program`` and ``mark``.
         fds: File descriptors of the Runtime API's socket, and of the pipe for standard output and standard error.
         parent: Process id of the forking parent.
 
@@ -30,6 +30,8 @@ def main(settings: dict[str, Any], fds: tuple[int, int], parent: int) -> int:
     api, log = fds
     _leave_the_parent(parent)
     _bind_output(log)
+    if settings["program"]:
+        program.become(settings, api)
     _become_environment(settings)
     client = RuntimeClient(socket.socket(fileno=api))
     try:

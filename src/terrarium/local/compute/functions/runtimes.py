@@ -1,0 +1,110 @@
+"""Which program of this machine runs a runtime that a function names, and how it is started.
+
+Python runs in the forked workers themselves, whose version is Terrarium's own; Node runs as the ``node`` on the PATH.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from terrarium.errors import UserError
+
+INTERPRETER = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_PYTHON = re.compile(r"python3\.\d+")
+_NODE = re.compile(r"nodejs(\d+)\.x")
+_NODE_START = Path(__file__).parent / "lambda_runtime" / "node" / "start.cjs"
+_OLDEST_NODE = 18
+_SECONDS = 20  # that `node --version` may take on a busy machine
+
+# Features that Lambda turns off, by the generations in which it does; the version of Node from which the flag is known.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+_TURNED_OFF = {"require-module": ((20, 22), (20, 17)), "detect-module": ((22,), (20, 10))}
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What runs a runtime here.
+
+    Attributes:
+        name: The runtime that it really is, as AWS would name it.
+        version: Its version, for people.
+        program: The program that a worker becomes; None where it runs in the forked worker itself.
+        flags: What the program is started with.
+    """
+
+    name: str
+    version: str
+    program: Path | None = None
+    flags: tuple[str, ...] = ()
+
+    def command(self, options: str) -> tuple[str, ...]:
+        """How it is started; empty where it runs in the forked worker itself.
+
+        Args:
+            options: The function's own ``NODE_OPTIONS``, which may turn on what Lambda turns off.
+        """
+        if self.program is None:
+            return ()
+        flags = [flag for flag in self.flags if flag.replace("--no-", "--") not in options.split()]
+        return (str(self.program), *flags, str(_NODE_START))
+
+
+def runtime(named: str) -> Runtime:
+    """What runs a runtime.
+
+    Args:
+        named: As the function names it, for example ``nodejs20.x``.
+
+    Raises:
+        UserError: Nothing here does.
+    """
+    if _PYTHON.fullmatch(named):
+        return Runtime(INTERPRETER, ".".join(map(str, sys.version_info[:3])))
+    found = _NODE.fullmatch(named)
+    if found is None:
+        raise UserError(
+            f"nothing on the laptop runs the runtime {named!r}",
+            hint="it runs python3.x, in its own version, and nodejs18.x and later, in the `node` on the PATH",
+        )
+    return _node(int(found[1]), os.environ.get("PATH", os.defpath))
+
+
+@functools.cache
+def _node(generation: int, path: str) -> Runtime:
+    program = shutil.which("node", path=path)
+    if program is None:
+        raise UserError(
+            f"the runtime nodejs{generation}.x needs Node, and there is no `node` on the PATH",
+            hint=f"install Node.js {generation}, https://nodejs.org/en/download",
+        )
+    version = _version_of(program)
+    if version[0] < _OLDEST_NODE:
+        raise UserError(
+            f"the runtime nodejs{generation}.x needs Node {_OLDEST_NODE} or later, and {program} is {version[0]}",
+            hint=f"install Node.js {generation}, https://nodejs.org/en/download",
+        )
+    flags = [
+        f"--no-experimental-{feature}"
+        for feature, (generations, since) in _TURNED_OFF.items()
+        if generation in generations and since <= version < (24,)
+    ]
+    return Runtime(f"nodejs{version[0]}.x", ".".join(map(str, version)), Path(program), tuple(flags))
+
+
+def _version_of(program: str) -> tuple[int, ...]:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UserError(f"{program} does not say which version of Node it is: {error}") from error
+    found = re.match(r"v(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if found is None:
+        raise UserError(f"{program} does not say which version of Node it is, but {done.stdout.strip()[:80]!r}")
+    return tuple(int(number) for number in found.groups())
