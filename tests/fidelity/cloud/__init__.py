@@ -57,6 +57,7 @@ IN_PYTHON: Mapping[str, Code] = {
     "absent": Code("plain.no_such_handler"),
     "missing": Code("no_such_module.handler"),
     "stream": Code("plain.stream"),
+    "receives": Code("plain.receives"),
 }
 IN_NODE: Mapping[str, Code] = {
     "node-describe": Code("node.describe", memory=256, runtime=NODE),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from terrarium.errors import UserError
 from terrarium.local.compute.functions.stream_batch import FOREVER, StreamSettings
 from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
+from terrarium.local.event_pattern import PatternError, Wanted, compile_event_pattern
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
@@ -26,6 +28,7 @@ class EventSourceKind:
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if ":dynamodb:" not in entry.get("event_source_arn", ""):
             raise NotAliveError("only streams of tables invoke functions here yet")
+        wanted(entry)
         return {}
 
     async def start(self) -> None:
@@ -83,7 +86,29 @@ class EventSourceKind:
             maximum_record_age=int(entry.get("maximum_record_age_in_seconds", FOREVER)),
             bisect=bool(entry.get("bisect_batch_on_function_error", False)),
             report_batch_item_failures="ReportBatchItemFailures" in entry.get("function_response_types", []),
+            wanted=wanted(entry),
         )
+
+
+def wanted(entry: Entry) -> Callable[[Mapping[str, Any]], bool]:
+    """What tells whether one of a mapping's filters lets a record through.
+
+    Raises:
+        UserError: One is no event pattern.
+    """
+    filters = [_compiled(one.get("pattern") or "", entry) for one in entry.block("filter_criteria").get("filter") or ()]
+    return (lambda record: any(lets_through(record) for lets_through in filters)) if filters else lambda _record: True
+
+
+def _compiled(pattern: str, entry: Entry) -> Wanted:
+    try:
+        return compile_event_pattern(pattern)
+    except PatternError as fault:
+        raise UserError(
+            f"a filter of {entry.address} is no event pattern: {fault}",
+            where=entry.origin,
+            hint="https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html lists what can be said",
+        ) from fault
 
 
 class FileCheckpoints:

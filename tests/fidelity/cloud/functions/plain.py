@@ -102,5 +102,15 @@ def stream(event: Any, context: Any) -> Any:
             note(f"batch {id}", [one["dynamodb"]["Keys"]["n"]["N"] for one in event["Records"] if _is(one, id)])
 
 
+def receives(event: Any, context: Any) -> Any:
+    """Notes each record, with what its event says besides; fails where a record's item asks for it."""
+    besides = {name: value for name, value in event.items() if name != "Records"}
+    for record in event["Records"]:
+        id = record["dynamodb"]["Keys"]["id"]["S"]
+        note(f"received {id}", {"record": record, "besides": besides})
+        if "fail" in record["dynamodb"].get("NewImage", {}):
+            raise ValueError(f"{id} asks for it")
+
+
 def _is(record: Any, id: str) -> bool:
     return bool(record["dynamodb"]["Keys"]["id"]["S"] == id)

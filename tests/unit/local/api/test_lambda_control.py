@@ -203,6 +203,44 @@ async def test_a_mapping_is_there_until_it_is_deleted(functions: Any) -> None:
     assert await refusal(functions.get_event_source_mapping, **asked) == "ResourceNotFoundException"
 
 
+def filters(*patterns: object) -> dict[str, Any]:
+    texts = [pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns]
+    return {"Filters": [{"Pattern": text} for text in texts]}
+
+
+async def mapped(functions: Any, **more: Any) -> Any:
+    await made(functions)
+    asked = {"EventSourceArn": STREAM, "FunctionName": "one", "StartingPosition": "LATEST"} | more
+    return await asyncio.to_thread(functions.create_event_source_mapping, **asked)
+
+
+async def test_filters_of_a_mapping_are_described_changed_and_taken_away(functions: Any) -> None:
+    asked = filters({"eventName": ["INSERT"]}, {"eventName": ["REMOVE"]})
+    created = await mapped(functions, FilterCriteria=asked)
+    assert created["FilterCriteria"] == asked
+    update = functions.update_event_source_mapping
+    kept = await asyncio.to_thread(update, UUID=created["UUID"], BatchSize=5)
+    assert kept["FilterCriteria"] == asked
+    changed = await asyncio.to_thread(update, UUID=created["UUID"], FilterCriteria=filters({"eventName": ["MODIFY"]}))
+    assert changed["FilterCriteria"] == filters({"eventName": ["MODIFY"]})
+    assert "FilterCriteria" not in await asyncio.to_thread(update, UUID=created["UUID"], FilterCriteria={})
+
+
+@pytest.mark.parametrize("pattern", ["", "no json", {"eventName": "INSERT"}, {"eventName": [{"like": "I"}]}])
+async def test_what_is_no_filter_pattern_is_refused_in_lambdas_words(functions: Any, pattern: object) -> None:
+    refused = functions.exceptions.InvalidParameterValueException
+    with pytest.raises(refused, match="Invalid filter pattern definition"):
+        await mapped(functions, FilterCriteria=filters(pattern))
+
+
+async def test_a_mapping_has_five_filters_at_most(functions: Any) -> None:
+    asked = [{"eventName": ["INSERT"]}] * 5
+    with pytest.raises(functions.exceptions.InvalidParameterValueException, match="at most 5"):
+        await mapped(functions, FilterCriteria=filters(*asked, {"eventName": ["REMOVE"]}))
+    await asyncio.to_thread(functions.delete_function, FunctionName="one")
+    assert await mapped(functions, FilterCriteria=filters(*asked))
+
+
 async def test_reserved_concurrency_comes_and_goes(functions: Any) -> None:
     await made(functions)
     put, get = functions.put_function_concurrency, functions.get_function_concurrency

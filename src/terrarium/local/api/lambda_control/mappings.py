@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from terrarium.local.api.lambda_control.filters import described_filters, filter_attributes
 from terrarium.local.api.lambda_control.functions import alive
 from terrarium.local.api.lambda_control.names import attributes, described
 from terrarium.local.api.resources import Resources
@@ -27,7 +28,7 @@ _DESCRIBED = (
     "BatchSize", "EventSourceArn", "StartingPosition", "FunctionResponseTypes",
 )  # fmt: skip
 #: What would change which records arrive, and does not here.
-_UNSUPPORTED = ("FilterCriteria", "DestinationConfig", "TumblingWindowInSeconds", "StartingPositionTimestamp")
+_UNSUPPORTED = ("DestinationConfig", "TumblingWindowInSeconds", "StartingPositionTimestamp")
 #: What holds for a stream where nothing is asked for.
 _DEFAULTS = {
     "batch_size": 100,
@@ -66,7 +67,8 @@ class MappingResources:
         id = str(uuid.uuid4())
         arn = f"{function_arn.split(':function:', maxsplit=1)[0]}:event-source-mapping:{id}"
         own = {"uuid": id, "id": id, "arn": arn, "function_name": function_arn, "function_arn": function_arn}
-        values = _DEFAULTS | attributes(body, _CREATED) | own | {"last_modified_at": self._clock.now()}
+        asked = attributes(body, _CREATED) | filter_attributes(body)
+        values = _DEFAULTS | asked | own | {"last_modified_at": self._clock.now()}
         entry = await alive(self._resources.put(TYPE, id, values))
         return self._described(entry)
 
@@ -89,7 +91,7 @@ class MappingResources:
     async def update(self, id: str, body: Mapping[str, Any], function_arn: str | None) -> dict[str, Any]:
         """UpdateEventSourceMapping."""
         _check(body)
-        values = attributes(body, _CHANGING) | {"last_modified_at": self._clock.now()}
+        values = attributes(body, _CHANGING) | filter_attributes(body) | {"last_modified_at": self._clock.now()}
         values |= {"function_name": function_arn, "function_arn": function_arn} if function_arn else {}
         return self._described(await alive(self._resources.change(self._existing(id), values)))
 
@@ -121,7 +123,9 @@ class MappingResources:
             "BisectBatchOnFunctionError": values["bisect_batch_on_function_error"],
             "MaximumRetryAttempts": values["maximum_retry_attempts"],
             "TumblingWindowInSeconds": 0,
-        } | described(values, _DESCRIBED)
+            **described(values, _DESCRIBED),
+            **described_filters(values),
+        }
 
 
 def _check(body: Mapping[str, Any]) -> None:

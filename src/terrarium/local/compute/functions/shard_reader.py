@@ -65,6 +65,7 @@ class ShardReader:
         self._iterator: str | None = None
         self._buffer: list[StreamRecord] = []
         self._last: str | None = None  # the sequence number up to which the shard has been read
+        self._passed: str | None = None  # the last one read, where it is of no record to deliver
         self._since = 0.0  # records written before are none of the mapping's
         self._disappointed = False  # the last look gave nothing
         self._renewed = False  # the iterator was replaced since the last look that succeeded
@@ -76,6 +77,7 @@ class ShardReader:
             await self._gather()
             if self._buffer:
                 await self._deliver(self._take_batch())
+                self._pass_over()
 
     # Reading
 
@@ -136,8 +138,21 @@ class ShardReader:
         if records:
             self._last = sequence_number(records[-1])
             self._disappointed = False
-        self._buffer += [record for record in records if created(record) >= self._since]
+        self._take_in(records)
         return bool(records)
+
+    def _take_in(self, records: list[StreamRecord]) -> None:
+        wanted = [record for record in records if created(record) >= self._since and self._settings.wanted(record)]
+        self._buffer += wanted
+        if records:
+            self._passed = None if wanted and wanted[-1] is records[-1] else self._last
+            self._pass_over()
+
+    def _pass_over(self) -> None:
+        """Keeps a place behind records that nobody wants, once what came before them is done."""
+        if self._passed is not None and not self._buffer:
+            self._save(self._passed)
+            self._passed = None
 
     async def _wait(self, until: float | None) -> None:
         """Returns when there may be something to read, or the window is over."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ class StreamSettings:
         maximum_record_age: Seconds after which a record is discarded; -1: when it expires.
         bisect: Whether a failing batch is split in two.
         report_batch_item_failures: Whether the function says which records it could not process.
+        wanted: Whether a record is one that the function is to see; others are passed over.
     """
 
     stream_arn: str
@@ -48,6 +50,7 @@ class StreamSettings:
     maximum_record_age: int = FOREVER
     bisect: bool = False
     report_batch_item_failures: bool = False
+    wanted: Callable[[StreamRecord], bool] = lambda _record: True
 
 
 @dataclass(slots=True)

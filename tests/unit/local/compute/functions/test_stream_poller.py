@@ -365,3 +365,43 @@ async def test_a_stream_that_is_not_there_is_waited_for(code: str) -> None:
     await world.pass_time(1)
     await mapping.stop()
     assert world.delivered == [["a"]]
+
+
+def only(*values: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda record: record["dynamodb"]["NewImage"]["value"]["S"] in values
+
+
+async def test_records_that_nobody_wants_are_passed_over_and_not_looked_at_again() -> None:
+    world = World()
+    world.stream.shard()
+    mapping = await world.start(wanted=only("a", "c"))
+    world.stream.put("x", "y")
+    await world.pass_time(1)
+    assert (world.delivered, world.checkpoints) == ([], {"one": "000000000000000000002"})
+    world.stream.put("a", "b", "c", "z")
+    await world.pass_time(1)
+    await mapping.stop()
+    assert world.delivered == [["a", "c"]]
+    assert world.checkpoints == {"one": "000000000000000000006"}
+
+
+async def test_no_place_is_kept_behind_records_that_are_not_done() -> None:
+    world = World(lambda values: fail())
+    world.stream.shard()
+    world.stream.put("a", "x", "x")
+    mapping = await world.start(wanted=only("a"))
+    await world.pass_time(10)
+    world.stream.put("x")
+    await world.pass_time(10)
+    await mapping.stop()
+    assert world.checkpoints == {}
+
+
+async def test_a_full_batch_is_one_of_wanted_records() -> None:
+    world = World()
+    world.stream.shard()
+    mapping = await world.start(wanted=only("a", "b", "c"), batch_size=2, window=300)
+    world.stream.put("x", "a", "x", "x", "b", "x", "c")
+    await world.pass_time(1)
+    await mapping.stop()
+    assert world.delivered == [["a", "b"]]

@@ -1,0 +1,116 @@
+"""Functions that a table's stream invokes, and what becomes of their events."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.fidelity.statement import source
+from tests.fidelity.statements.test_streams import Streamed, streamed
+from tests.fidelity.statements.websocket import noted
+from tests.fidelity.targets.target import Target
+
+FILTERS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"
+OF_TABLES = "https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"
+
+Item = dict[str, Any]  # attributes as DynamoDB writes them
+
+
+def mapped(target: Target, table: Streamed, **settings: Any) -> Any:
+    """A mapping from a table's stream, from its beginning, to a function that notes what it receives."""
+    functions = target.client("lambda")
+    asked = {"EventSourceArn": table.arn, "FunctionName": target.function("receives")}
+    made = functions.create_event_source_mapping(**asked, **{"StartingPosition": "TRIM_HORIZON"} | settings)
+    target.defer(lambda: functions.delete_event_source_mapping(UUID=made["UUID"]))
+    return made
+
+
+def filtered(*patterns: object) -> dict[str, Any]:
+    """Filters of a mapping."""
+    texts = [pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns]
+    return {"FilterCriteria": {"Filters": [{"Pattern": text} for text in texts]}}
+
+
+def image(**attributes: Any) -> dict[str, Any]:
+    """A pattern of an item after its change."""
+    return {"dynamodb": {"NewImage": attributes}}
+
+
+def arrived(target: Target, table: Streamed, fresh: str, pattern: object, *items: Item) -> list[str]:
+    """Which of some items reached the function through a filter; after them comes one that passes any filter."""
+    mapped(target, table, **filtered(pattern, image(last={"BOOL": [True]})))
+    for number, item in enumerate(items):
+        table.put(f"{fresh}-{number}", n={"N": str(number)}, **item)
+    table.put(f"{fresh}-last", n={"N": "0"}, last={"BOOL": True})
+    noted(target, f"received {fresh}-last", seconds=30)
+    keys = [f"received {fresh}-{number}" for number in range(len(items))]
+    answers = [target.keeper().get_item(TableName=target.notes(), Key={"id": {"S": key}}) for key in keys]
+    return [key.split("-")[-1] for key, answer in zip(keys, answers, strict=True) if "Item" in answer]
+
+
+@source(OF_TABLES)
+def test_filter_on_an_attribute(target: Target, fresh: str) -> None:
+    """A filter on an attribute lets only records with that value reach the function."""
+    pattern = image(state={"S": ["done"]})
+    items: list[Item] = [{"state": {"S": "open"}}, {"state": {"S": "done"}}, {}]
+    assert arrived(target, streamed(target), fresh, pattern, *items) == ["1"]
+
+
+@source(FILTERS)
+def test_filter_operators(target: Target, fresh: str) -> None:
+    """A filter's rules for one attribute are alternatives: a prefix, a suffix, whatever the case."""
+    rules = [{"prefix": "a-"}, {"suffix": "-z"}, {"equals-ignore-case": "MIDDLE"}]
+    items: list[Item] = [{"x": {"S": text}} for text in ("a-1", "1-a-", "1-z", "-z1", "middle", "middles")]
+    assert arrived(target, streamed(target), fresh, image(x={"S": rules}), *items) == ["0", "2", "4"]
+
+
+@source(FILTERS)
+def test_filter_anything_but(target: Target, fresh: str) -> None:
+    """anything-but lets other values pass, and no record without the attribute."""
+    pattern = image(x={"S": [{"anything-but": ["a", "b"]}]})
+    items: list[Item] = [{"x": {"S": "a"}}, {"x": {"S": "b"}}, {"x": {"S": "c"}}, {}]
+    assert arrived(target, streamed(target), fresh, pattern, *items) == ["2"]
+
+
+@source(OF_TABLES)
+def test_filter_exists(target: Target, fresh: str) -> None:
+    """exists looks at leaves: at the value below an attribute's type, never at the attribute itself."""
+    pattern = {"$or": [image(x={"S": [{"exists": True}]}), image(y=[{"exists": True}])]}
+    items = ({"x": {"S": "a"}}, {"x": {"N": "1"}}, {"y": {"S": "a"}})
+    assert arrived(target, streamed(target), fresh, pattern, *items) == ["0"]
+
+
+@source(OF_TABLES)
+def test_filter_numbers(target: Target, fresh: str) -> None:
+    """Numbers of items are texts in records, which no numeric rule matches."""
+    pattern = {"$or": [image(x={"N": [{"numeric": [">", 1]}]}), image(x={"N": ["7"]})]}
+    items = ({"x": {"N": "5"}}, {"x": {"N": "7"}})
+    assert arrived(target, streamed(target), fresh, pattern, *items) == ["1"]
+
+
+@source(FILTERS)
+def test_filters_are_described(target: Target) -> None:
+    """Filters are described as they were given, and an empty list takes them away."""
+    asked = filtered(image(x={"S": ["a"]}))
+    made = mapped(target, streamed(target), Enabled=False, **asked)
+    assert made["FilterCriteria"] == asked["FilterCriteria"]
+
+
+@source(FILTERS)
+@pytest.mark.parametrize("pattern", ["no json", {"eventName": "INSERT"}, {"eventName": [{"like": "I"}]}])
+def test_filter_that_is_none(target: Target, pattern: object) -> None:
+    """A filter that is no pattern is an InvalidParameterValueException."""
+    with pytest.raises(ClientError, match="Invalid filter pattern definition") as refused:
+        mapped(target, streamed(target), **filtered(pattern))
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+@source(FILTERS)
+def test_too_many_filters(target: Target) -> None:
+    """More filters than the account's quota of five (ten at most) are refused."""
+    with pytest.raises(ClientError) as refused:
+        mapped(target, streamed(target), **filtered(*[image(x={"S": [str(number)]}) for number in range(11)]))
+    assert refused.value.response["Error"]["Code"] in {"InvalidParameterValueException", "ValidationException"}
