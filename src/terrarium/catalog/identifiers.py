@@ -169,6 +169,11 @@ def _mapping(_: Attributes, place: Place) -> Decided:
     return {"id": id, "uuid": id, "arn": place.arn("lambda", f"event-source-mapping:{id}"), "state": "Enabled"}
 
 
+def _event_invoke_config(attributes: Attributes, _: Place) -> Decided:
+    parts = (attributes["function_name"], attributes.get("qualifier"))
+    return {"id": ":".join(str(part) for part in parts if part)}
+
+
 def _api(attributes: Attributes, place: Place) -> Decided:
     id = place.word(10)
     scheme = "wss" if attributes.get("protocol_type") == "WEBSOCKET" else "https"
@@ -309,6 +314,7 @@ _TYPES: Mapping[str, Decide] = {
     "aws_kms_key": _key,
     "aws_lambda_event_source_mapping": _mapping,
     "aws_lambda_function": _function,
+    "aws_lambda_function_event_invoke_config": _event_invoke_config,
     "aws_lambda_layer_version": _layer,
     "aws_lb": _balancer,
     "aws_lb_listener": _listener,

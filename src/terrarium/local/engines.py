@@ -13,6 +13,7 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
+from terrarium.local.compute.functions.deliveries import Deliveries
 from terrarium.local.compute.functions.lambda_runtime import names as names_in_workers
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
@@ -20,6 +21,7 @@ from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Exporter, Streams, Tables
 from terrarium.local.edge.server import Edge
 from terrarium.local.kinds.kind import Parts
+from terrarium.local.own_aws import OwnAws
 from terrarium.local.registry import Registry
 from terrarium.local.watch.logs import LogStore
 from terrarium.local.watch.metrics import MetricStore
@@ -82,6 +84,12 @@ async def start_engines(
         names = {names_in_workers.VARIABLE: str(addresses.aws_port)} if addresses.aws_port else {}
         return credentials.issue(settings.role, settings.name) | addresses.trust() | names
 
+    def count(metric: str, function: str) -> None:
+        metrics.put("AWS/Lambda", metric, 1, {"FunctionName": function}, unit="Count")
+
+    own_aws = OwnAws(lambda: addresses.own, region, credentials.issue)
+    started.append(own_aws.stop)
+    deliveries = Deliveries(clock=clock, send=own_aws.send, count=count, report=report)
     return Parts(
         region=region,
         account=ACCOUNT,
@@ -102,8 +110,10 @@ async def start_engines(
             events=events,
             credentials=of_role,
             endpoint=lambda: addresses.own,
+            concluded=deliveries.concluded,
             zygote=zygote,
         ),
+        deliveries=deliveries,
         moto=moto,
         edge=edge,
     )

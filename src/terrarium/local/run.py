@@ -35,6 +35,7 @@ from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.code import code_folders
+from terrarium.local.kinds.event_invoke_configs import EventInvokeConfigKind
 from terrarium.local.kinds.event_sources import EventSourceKind
 from terrarium.local.kinds.functions import FunctionKind, LayerKind
 from terrarium.local.kinds.instances import InstanceKind
@@ -210,6 +211,7 @@ class LocalCloud:
             SeededKind(parts),
             LayerKind(parts),
             FunctionKind(parts),
+            EventInvokeConfigKind(parts),
             EventSourceKind(parts),
             usage,
             self._websockets,

@@ -58,6 +58,7 @@ IN_PYTHON: Mapping[str, Code] = {
     "missing": Code("no_such_module.handler"),
     "stream": Code("plain.stream"),
     "receives": Code("plain.receives"),
+    "abandoned": Code("plain.raises", concurrency=0),
 }
 IN_NODE: Mapping[str, Code] = {
     "node-describe": Code("node.describe", memory=256, runtime=NODE),

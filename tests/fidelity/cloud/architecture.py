@@ -35,6 +35,8 @@ functions = {
     )
     for name, code in FUNCTIONS.items()
 }
+for name in ("receives", "abandoned"):  # statements make queues of their own for what becomes of their events
+    functions[name].role.grant([aws.Statement(("sqs:SendMessage",), ("arn:aws:sqs:*:*:fidelity-*",))])
 streamed.on_change(functions["stream"], starting_position="TRIM_HORIZON")
 
 for name, routes in (("sockets", ROUTES), ("bare", BARE_ROUTES)):

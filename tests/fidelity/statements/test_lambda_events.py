@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+import uuid
 from typing import Any
 
 import pytest
@@ -16,6 +18,8 @@ from tests.fidelity.targets.target import Target
 FILTERS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"
 OF_TABLES = "https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html"
 
+DEAD_LETTERS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq"
+DISCARDED = "https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html"
 Item = dict[str, Any]  # attributes as DynamoDB writes them
 
 
@@ -32,6 +36,27 @@ def filtered(*patterns: object) -> dict[str, Any]:
     """Filters of a mapping."""
     texts = [pattern if isinstance(pattern, str) else json.dumps(pattern) for pattern in patterns]
     return {"FilterCriteria": {"Filters": [{"Pattern": text} for text in texts]}}
+
+
+class Queue:
+    """A queue of a statement's own."""
+
+    def __init__(self, target: Target) -> None:
+        self._sqs = sqs = target.client("sqs")
+        self.url: str = sqs.create_queue(QueueName=f"fidelity-{uuid.uuid4().hex[:12]}")["QueueUrl"]
+        target.defer(lambda: sqs.delete_queue(QueueUrl=self.url))
+        told = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
+        self.arn: str = told["Attributes"]["QueueArn"]
+
+    def message(self, seconds: float = 30) -> Any:
+        """The next message."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = self._sqs.receive_message(QueueUrl=self.url, MessageAttributeNames=["All"]).get("Messages")
+            if found:
+                return found[0]
+            time.sleep(0.2)
+        raise AssertionError("no message arrived")
 
 
 def image(**attributes: Any) -> dict[str, Any]:
@@ -114,3 +139,45 @@ def test_too_many_filters(target: Target) -> None:
     with pytest.raises(ClientError) as refused:
         mapped(target, streamed(target), **filtered(*[image(x={"S": [str(number)]}) for number in range(11)]))
     assert refused.value.response["Error"]["Code"] in {"InvalidParameterValueException", "ValidationException"}
+
+
+@source(DEAD_LETTERS)
+def test_dead_letter(target: Target, fresh: str) -> None:
+    """A dead letter is the event itself, with RequestID, ErrorCode and ErrorMessage as attributes."""
+    queue, functions, name = Queue(target), target.client("lambda"), target.function("abandoned")
+    functions.update_function_configuration(FunctionName=name, DeadLetterConfig={"TargetArn": queue.arn})
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+    event = json.dumps({"note": fresh})
+    answer = functions.invoke(FunctionName=name, InvocationType="Event", Payload=event)
+    letter = queue.message()
+    assert json.loads(letter["Body"]) == {"note": fresh}
+    assert set(letter["MessageAttributes"]) == {"RequestID", "ErrorCode", "ErrorMessage"}
+    assert letter["MessageAttributes"]["RequestID"]["StringValue"] == answer["ResponseMetadata"]["RequestId"]
+
+
+@source(DISCARDED)
+def test_batch_given_up(target: Target, fresh: str) -> None:
+    """Of a batch that is given up its destination is told where it lies in the stream, and not what was in it."""
+    queue, table = Queue(target), streamed(target)
+    mapped(target, table, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": queue.arn}})
+    table.put(fresh, fail={"BOOL": True})
+    told = json.loads(queue.message()["Body"])
+    (record,) = table.records(1)
+    assert (told["version"], told["requestContext"]["condition"]) == ("1.0", "RetryAttemptsExhausted")
+    assert told["requestContext"]["approximateInvokeCount"] == 1
+    assert told["responseContext"]["functionError"] == "Unhandled"
+    number = record["dynamodb"]["SequenceNumber"]
+    place = told["DDBStreamBatchInfo"]
+    assert (place["startSequenceNumber"], place["endSequenceNumber"], place["batchSize"]) == (number, number, 1)
+    assert (place["shardId"], place["streamArn"]) == (table.shard(), table.arn)
+    assert fresh not in json.dumps(told)
+
+
+@source(DISCARDED)
+def test_after_a_batch_given_up(target: Target, fresh: str) -> None:
+    """Once a batch is given up the shard goes on behind it."""
+    table = streamed(target)
+    mapped(target, table, MaximumRetryAttempts=0, BatchSize=1)
+    table.put(f"{fresh}-bad", fail={"BOOL": True})
+    table.put(f"{fresh}-good")
+    noted(target, f"received {fresh}-good", seconds=30)

@@ -42,9 +42,10 @@ TABLES = [
     f"dynamodb:{action}"
     for action in """GetItem PutItem UpdateItem DescribeStream GetRecords GetShardIterator ListStreams""".split()
 ]
+QUEUES = ["sqs:SendMessage"]
 MAY = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": ["logs:*", "execute-api:*", *TABLES], "Resource": "*"}],
+    "Statement": [{"Effect": "Allow", "Action": ["logs:*", "execute-api:*", *QUEUES, *TABLES], "Resource": "*"}],
 }
 PATIENCE = 15.0  # seconds for what was made to become usable
 

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError
+from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions.shard_reader import Discarded
 from terrarium.local.compute.functions.stream_batch import FOREVER, StreamSettings
 from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
+from terrarium.local.compute.functions.targets import OF_STREAMS
 from terrarium.local.event_pattern import PatternError, Wanted, compile_event_pattern
+from terrarium.local.kinds.event_invoke_configs import destination
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
@@ -29,6 +33,7 @@ class EventSourceKind:
         if ":dynamodb:" not in entry.get("event_source_arn", ""):
             raise NotAliveError("only streams of tables invoke functions here yet")
         wanted(entry)
+        on_failure(entry)
         return {}
 
     async def start(self) -> None:
@@ -70,14 +75,29 @@ class EventSourceKind:
             invoke=self._parts.functions.invoke,
             clock=self._parts.clock,
             checkpoints=FileCheckpoints(self._checkpoints(entry)),
+            discarded=self._discarded(entry),
         )
+
+    def _discarded(self, entry: Entry) -> Discarded:
+        """Tells the mapping's destination of a batch, in the name of the function's role."""
+        target, name = on_failure(entry), _function(entry)
+
+        # The record is JSON, as Lambda documents it.
+        async def discarded(record: Mapping[str, Any], event: bytes, shard: str) -> None:
+            try:
+                function = self._parts.functions.get(name)
+            except AwsError:
+                return  # without a function there is no role in whose name anybody could be told
+            await self._parts.deliveries.discarded(function, target, record, event, f"{entry['uuid']}/{shard}")
+
+        return discarded
 
     @staticmethod
     def _settings(entry: Entry) -> StreamSettings:
         """Source of the defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html."""
         return StreamSettings(
             stream_arn=entry["event_source_arn"],
-            function=entry["function_name"].rsplit(":", 1)[-1],
+            function=_function(entry),
             function_arn=entry["function_name"],
             batch_size=int(entry.get("batch_size", 100)),
             starting_position=entry.get("starting_position", "LATEST"),
@@ -88,6 +108,19 @@ class EventSourceKind:
             report_batch_item_failures="ReportBatchItemFailures" in entry.get("function_response_types", []),
             wanted=wanted(entry),
         )
+
+
+def _function(entry: Entry) -> str:
+    return str(entry["function_name"]).rsplit(":", 1)[-1]
+
+
+def on_failure(entry: Entry) -> str:
+    """The ARN of who is told of batches that are given up; empty for nobody.
+
+    Raises:
+        UserError: It is nothing that can be told.
+    """
+    return destination(entry, entry.block("destination_config"), "on_failure", OF_STREAMS)
 
 
 def wanted(entry: Entry) -> Callable[[Mapping[str, Any]], bool]:

@@ -48,6 +48,7 @@ class FunctionKind(Passive):
 
     async def stop(self) -> None:
         await self._parts.functions.stop()
+        await self._parts.deliveries.stop()
 
     def _settings(self, entry: Entry) -> FunctionSettings:
         reserved = entry.get("reserved_concurrent_executions")
@@ -68,6 +69,7 @@ class FunctionKind(Passive):
             reserved_concurrency=None if reserved in (None, -1) else int(reserved),
             ephemeral_storage=int(entry.block("ephemeral_storage").get("size", 512)),
             address=entry.address,
+            dead_letter=entry.block("dead_letter_config").get("target_arn") or "",
         )
 
     def _layer(self, arn: str, entry: Entry) -> Path:

@@ -13,6 +13,7 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
+from terrarium.local.compute.functions.deliveries import Deliveries
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
@@ -46,6 +47,7 @@ class Parts:
     streams: Streams
     objects: Objects
     functions: Functions
+    deliveries: Deliveries
     moto: MotoProcess
     edge: Edge
 

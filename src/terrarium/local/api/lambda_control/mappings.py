@@ -22,13 +22,14 @@ TYPE = "aws_lambda_event_source_mapping"
 _CHANGING = (
     "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRecordAgeInSeconds",
     "BisectBatchOnFunctionError", "MaximumRetryAttempts", "FunctionResponseTypes", "Enabled",
+    "DestinationConfig",
 )  # fmt: skip
 _CREATED = (*_CHANGING, "EventSourceArn", "StartingPosition", "Tags")
 _DESCRIBED = (
     "BatchSize", "EventSourceArn", "StartingPosition", "FunctionResponseTypes",
 )  # fmt: skip
 #: What would change which records arrive, and does not here.
-_UNSUPPORTED = ("DestinationConfig", "TumblingWindowInSeconds", "StartingPositionTimestamp")
+_UNSUPPORTED = ("TumblingWindowInSeconds", "StartingPositionTimestamp")
 #: What holds for a stream where nothing is asked for.
 _DEFAULTS = {
     "batch_size": 100,
@@ -123,9 +124,15 @@ class MappingResources:
             "BisectBatchOnFunctionError": values["bisect_batch_on_function_error"],
             "MaximumRetryAttempts": values["maximum_retry_attempts"],
             "TumblingWindowInSeconds": 0,
+            "DestinationConfig": {"OnFailure": _on_failure(values)},
             **described(values, _DESCRIBED),
             **described_filters(values),
         }
+
+
+def _on_failure(values: Mapping[str, Any]) -> dict[str, Any]:
+    blocks = (values.get("destination_config") or [{}])[0].get("on_failure") or [{}]
+    return {"Destination": blocks[0]["destination"]} if blocks[0].get("destination") else {}
 
 
 def _check(body: Mapping[str, Any]) -> None:

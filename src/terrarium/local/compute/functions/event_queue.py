@@ -29,10 +29,14 @@ class EventSettings:
     Attributes:
         maximum_retry_attempts: 0 to 2.
         maximum_event_age: Seconds, 60 to 21,600.
+        on_success: ARN of who is told of events that succeed; empty for nobody.
+        on_failure: ARN of who is told of the others.
     """
 
     maximum_retry_attempts: int = 2
     maximum_event_age: float = 21_600.0
+    on_success: str = ""
+    on_failure: str = ""
 
 
 @dataclass(slots=True)
@@ -84,7 +88,60 @@ class EventAttempts:
 
 # An invocation record as destinations receive it; payloads are JSON of any shape.
 Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What became of an event.
+
+    Attributes:
+        function: The function, as it was when the event was accepted.
+        settings: How its events were treated then.
+        payload: The event.
+        record: The invocation record.
+        refusal: What the platform said where it would not run the function at last.
+    """
+
+    function: FunctionSettings
+    settings: EventSettings
+    payload: bytes
+    record: Record
+    refusal: AwsError | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the function returned."""
+        return bool(self.record["requestContext"]["condition"] == "Success")
+
+    @property
+    def request_id(self) -> str:
+        """The event's request id."""
+        return str(self.record["requestContext"]["requestId"])
+
+    @property
+    def error(self) -> tuple[int, str]:
+        """Status and text of the last failure: a function's own error comes with status 200."""
+        if self.refusal is not None:
+            return self.refusal.status, self.refusal.message
+        payload = self.record.get("responsePayload")
+        message = payload.get("errorMessage") if isinstance(payload, dict) else None
+        return 200, message if isinstance(message, str) else json.dumps(payload)
+
+
 Invoke = Callable[[str, bytes, str], Awaitable[InvocationResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What the attempts so far gave: the last result, and the refusal if the very last was one."""
+
+    result: InvocationResult | None = None
+    refusal: AwsError | None = None
+
+
+_NEVER = AwsError(
+    "TooManyRequestsException", "Function not invoked: it is configured with zero reserved concurrent executions", 429
+)
 
 
 @dataclass(slots=True)
@@ -94,13 +151,12 @@ class EventQueue:
     Args:
         clock: Time.
         invoke: Invokes a function by name with a payload and a request id.
-        concluded: Called with the function's name and the invocation record when an event has been dealt with, for
-            better or worse: any ``requestContext.condition`` but ``Success`` is a failure.
+        concluded: Called when an event has been dealt with, for better or worse.
     """
 
     clock: Clock
     invoke: Invoke
-    concluded: Callable[[str, Record], None]
+    concluded: Callable[[Conclusion], None]
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def put(self, function: FunctionSettings, settings: EventSettings, payload: bytes, request_id: str) -> None:
@@ -126,30 +182,38 @@ class EventQueue:
 
     async def _run(self, function: FunctionSettings, attempts: EventAttempts, payload: bytes, request_id: str) -> None:
         delay: float | None = 0.0
-        result: InvocationResult | None = None
+        last = _Attempt()
+        if (
+            function.reserved_concurrency == 0
+        ):  # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+            delay, last = None, _Attempt(refusal=_NEVER)
+            attempts.condition = "ZeroReservedConcurrency"
         while delay is not None:
             if delay:
                 await self.clock.sleep(delay)
-            result, delay = await self._attempt(function.name, attempts, payload, request_id, result)
+            last, delay = await self._attempt(function.name, attempts, payload, request_id, last)
         context = {
             "requestId": request_id,
             "functionArn": f"{function.arn}:{function.version}",
             "condition": attempts.condition,
             "approximateInvokeCount": attempts.invocations,
         }
-        self.concluded(function.name, record(context, payload, result, self.clock.now()))
+        outcome = record(context, payload, last.result, self.clock.now())
+        self.concluded(Conclusion(function, attempts.settings, payload, outcome, last.refusal))
 
     async def _attempt(
-        self, name: str, attempts: EventAttempts, payload: bytes, request_id: str, last: InvocationResult | None
-    ) -> tuple[InvocationResult | None, float | None]:
+        self, name: str, attempts: EventAttempts, payload: bytes, request_id: str, last: _Attempt
+    ) -> tuple[_Attempt, float | None]:
         try:
             result = await self.invoke(name, payload, request_id)
-        except AwsError:
-            return last, attempts.refused(self.clock.now())
+        except AwsError as refusal:
+            gone = refusal.code == "ResourceNotFoundException"  # it will not come back by itself: retried as an error
+            delay = attempts.failed(self.clock.now()) if gone else attempts.refused(self.clock.now())
+            return _Attempt(last.result, refusal), delay
         if result.error is None:
             attempts.succeeded()
-            return result, None
-        return result, attempts.failed(self.clock.now())
+            return _Attempt(result), None
+        return _Attempt(result), attempts.failed(self.clock.now())
 
 
 def record(context: Record, payload: bytes, result: InvocationResult | None, now: float) -> Record:

@@ -12,7 +12,7 @@ from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import environment
 from terrarium.local.compute.functions.alarms import Alarms
 from terrarium.local.compute.functions.concurrency import ACCOUNT, Concurrency
-from terrarium.local.compute.functions.event_queue import EventQueue, EventSettings, Record
+from terrarium.local.compute.functions.event_queue import Conclusion, EventQueue, EventSettings
 from terrarium.local.compute.functions.invocation import Invocation, check_client_context, check_payload
 from terrarium.local.compute.functions.lifecycle import State
 from terrarium.local.compute.functions.ownership import Cloud
@@ -40,7 +40,7 @@ class Functions:
         events: Where it is told what happened: ``invoked`` for each invocation, ``throttled`` for each refused one.
         credentials: The three environment variables with credentials of a function's role.
         endpoint: The URL that SDKs in functions are to call.
-        concluded: Called with a function's name and the invocation record of each event invocation that is over.
+        concluded: Called with each event invocation that is over.
         concurrency: Invocations that may run side by side in the account.
         most_workers: Processes that there may be.
         zygote: The forking parent, where it was launched already.
@@ -54,7 +54,7 @@ class Functions:
         events: Events,
         credentials: Callable[[FunctionSettings], Mapping[str, str]],
         endpoint: Callable[[], str],
-        concluded: Callable[[str, Record], None] = lambda _name, _record: None,
+        concluded: Callable[[Conclusion], None] = lambda _conclusion: None,
         concurrency: int = ACCOUNT,
         most_workers: int = MOST_WORKERS,
         zygote: ZygoteProcess | None = None,
@@ -134,8 +134,8 @@ class Functions:
         return len(self._pool(name).workers)
 
     def configure_events(self, name: str, settings: EventSettings) -> None:
-        """Sets how a function's event invocations are retried (``aws_lambda_function_event_invoke_config``)."""
-        self._event_settings[self.get(name).name] = settings
+        """Sets how a function's event invocations are treated (``aws_lambda_function_event_invoke_config``)."""
+        self._event_settings[name] = settings
 
     def reload(self, name: str | None = None) -> None:
         """Code has changed: the next invocation of one function, or of all, runs in a fresh worker."""

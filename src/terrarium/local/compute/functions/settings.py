@@ -40,6 +40,7 @@ class FunctionSettings:
         reserved_concurrency: Invocations that may run side by side; None takes from what the account has left.
         ephemeral_storage: Megabytes of ``/tmp``; the laptop's own ``/tmp`` is used and not limited.
         address: Its resource's address in the graph, for events; its ARN where it has none.
+        dead_letter: ARN of the queue or topic that gets events which it could not process; empty for none.
     """
 
     name: str
@@ -58,6 +59,7 @@ class FunctionSettings:
     reserved_concurrency: int | None = None
     ephemeral_storage: int = 512
     address: str = ""
+    dead_letter: str = ""
 
     @property
     def resource(self) -> str:

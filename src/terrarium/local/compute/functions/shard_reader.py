@@ -32,8 +32,9 @@ POLL_SECONDS = 0.25  # between two looks at a shard that gave nothing; AWS polls
 _MARK = "written-after:"  # a checkpoint before the first record: since when the mapping looks
 
 Invoke = Callable[[str, bytes], Awaitable[InvocationResult]]
-# The invocation record of a batch that is given up: JSON, as a destination receives it.
-Discarded = Callable[[dict[str, Any]], None]
+# Told of a batch that is given up: its invocation record, JSON as a destination receives it; the event that the
+# function would have got; and the shard, which goes on once it returns.
+Discarded = Callable[[dict[str, Any], bytes, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,8 @@ class ShardReader:
         result: InvocationResult | None = None
         while (step := batch.next(self._ports.clock.now())) is not None:
             if isinstance(step, Discard):
-                self._ports.discarded(self._record(step, result))
+                event = self._event(step.piece.records)
+                await self._ports.discarded(self._record(step, result), event, self._shard_id)
                 self._save(step.piece.last)
                 continue
             try:

@@ -15,6 +15,10 @@ from terrarium.local.compute.functions.stream_batch import StreamSettings
 from terrarium.local.compute.functions.stream_source import Checkpoints, Records
 
 
+async def _nobody(*_: object) -> None:
+    """Is told nothing."""
+
+
 class StreamMapping:
     """Runs from `start` to `stop`.
 
@@ -24,7 +28,7 @@ class StreamMapping:
         invoke: Invokes a function by name and waits: `Functions.invoke`.
         clock: Time.
         checkpoints: Where the place is kept.
-        discarded: Called with the invocation record of each batch that is given up.
+        discarded: Told of each batch that is given up.
     """
 
     def __init__(
@@ -35,7 +39,7 @@ class StreamMapping:
         invoke: Invoke,
         clock: Clock,
         checkpoints: Checkpoints,
-        discarded: Discarded = lambda _record: None,
+        discarded: Discarded = _nobody,
     ) -> None:
         self.settings = settings
         self._ports = Ports(records, invoke, clock, checkpoints, discarded)

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from terrarium.local.aws_error import AwsError
-from terrarium.local.compute.functions.event_queue import EventAttempts, EventQueue, EventSettings
+from terrarium.local.compute.functions.event_queue import (
+    Conclusion,
+    EventAttempts,
+    EventQueue,
+    EventSettings,
+    Record,
+)
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.compute.functions.laptop import running, starting, until
@@ -51,8 +58,8 @@ class World:
         self.clock = ManualClock()
         self.answers = list(answers)
         self.calls: list[tuple[str, bytes, str, float]] = []
-        self.records: list[Any] = []
-        self.queue = EventQueue(self.clock, self.invoke, lambda name, record: self.records.append((name, record)))
+        self.conclusions: list[Conclusion] = []
+        self.queue = EventQueue(self.clock, self.invoke, self.conclusions.append)
 
     async def invoke(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
         self.calls.append((name, payload, request_id, self.clock.now()))
@@ -61,8 +68,13 @@ class World:
             raise answer
         return answer
 
-    def put(self) -> None:
-        self.queue.put(HELLO, EventSettings(), b'{"n": 1}', "id-1")
+    def put(self, function: FunctionSettings = HELLO) -> None:
+        self.queue.put(function, EventSettings(), b'{"n": 1}', "id-1")
+
+    @property
+    def record(self) -> Record:
+        [conclusion] = self.conclusions
+        return conclusion.record
 
 
 FINE = InvocationResult(b'"done"', None, "id-1", b"", "$LATEST", 1.0)
@@ -83,8 +95,7 @@ async def test_the_record_of_a_failure_says_what_was_asked_and_what_came_back() 
     world = World(BAD, BAD, BAD)
     world.put()
     await world.clock.advance(180)
-    [(name, record)] = world.records
-    assert name == "hello"
+    record = world.record
     assert record == {
         "version": "1.0",
         "timestamp": record["timestamp"],
@@ -104,7 +115,7 @@ async def test_success_is_told_too() -> None:
     world = World(THROTTLED, FINE)
     world.put()
     await world.clock.advance(1)
-    [(_, record)] = world.records
+    record = world.record
     assert record["requestContext"]["condition"] == "Success"
     assert (record["responseContext"], record["responsePayload"]) == (
         {"statusCode": 200, "executedVersion": "$LATEST"},
@@ -116,9 +127,40 @@ async def test_an_event_that_never_ran_has_no_response() -> None:
     world = World(*[THROTTLED] * 100)
     world.put()
     await world.clock.advance(30_000)
-    [(_, record)] = world.records
+    record = world.record
     assert record["requestContext"]["condition"] == "EventAgeExceeded"
     assert "responsePayload" not in record
+
+
+async def test_an_event_that_was_refused_at_last_says_by_whom() -> None:
+    world = World(*[THROTTLED] * 100)
+    world.put()
+    await world.clock.advance(30_000)
+    assert world.conclusions[0].error == (429, "Rate Exceeded.")
+
+
+async def test_the_error_of_an_event_is_what_the_function_said_last() -> None:
+    world = World(THROTTLED, BAD, BAD, InvocationResult(b'{"errorMessage":"no"}', "Unhandled", "id-1", b"", "1", 1.0))
+    world.put()
+    await world.clock.advance(200)
+    assert world.conclusions[0].error == (200, "no")
+
+
+async def test_a_function_that_is_gone_is_retried_as_one_that_fails() -> None:
+    gone = AwsError("ResourceNotFoundException", "Function not found: hello", 404)
+    world = World(gone, gone, gone)
+    world.put()
+    await world.clock.advance(180)
+    assert (world.record["requestContext"]["condition"], world.conclusions[0].error[0]) == ("RetriesExhausted", 404)
+
+
+async def test_an_event_for_a_function_that_may_not_run_is_given_up_at_once() -> None:
+    world = World()
+    world.put(replace(HELLO, reserved_concurrency=0))
+    await world.clock.advance(0)
+    context = world.record["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("ZeroReservedConcurrency", 0)
+    assert not world.calls
 
 
 async def test_stopping_forgets_what_waits() -> None:
@@ -133,7 +175,7 @@ async def test_stopping_forgets_what_waits() -> None:
 async def test_an_event_invocation_answers_at_once_and_runs_three_times_if_it_fails(tmp_path: Path) -> None:
     clock = ManualClock()
     records: list[Any] = []
-    async with running(tmp_path, clock, concluded=lambda name, record: records.append(record)) as laptop:
+    async with running(tmp_path, clock, concluded=lambda it: records.append(it.record)) as laptop:
         laptop.function("def handler(event, context): raise ValueError(context.aws_request_id)")
         request_id = laptop.functions.invoke_async("hello", b"{}")
         for attempt, wait in enumerate((60, 120, 0), start=1):

@@ -26,6 +26,7 @@ class World:
         self.delivered: list[list[str]] = []
         self.events: list[dict[str, Any]] = []
         self.discarded: list[dict[str, Any]] = []
+        self.given_up: list[tuple[dict[str, Any], str, dict[str, str]]] = []
 
     async def invoke(self, name: str, payload: bytes) -> InvocationResult:
         event = json.loads(payload)
@@ -34,6 +35,10 @@ class World:
         self.delivered.append(values)
         return self.answer(values)
 
+    async def give_up(self, record: dict[str, Any], event: bytes, shard: str) -> None:
+        self.discarded.append(record)
+        self.given_up.append((json.loads(event), shard, dict(self.checkpoints)))
+
     async def start(self, **settings: Any) -> StreamMapping:
         mapping = StreamMapping(
             StreamSettings(ARN, "hello", **settings),
@@ -41,7 +46,7 @@ class World:
             invoke=self.invoke,
             clock=self.clock,
             checkpoints=self.checkpoints,
-            discarded=self.discarded.append,
+            discarded=self.give_up,
         )
         await mapping.start()
         await self.pass_time(0)
@@ -222,6 +227,18 @@ async def test_a_batch_is_given_up_after_its_retries_and_the_shard_goes_on() -> 
     }
     assert record["DDBStreamBatchInfo"]["startSequenceNumber"] == "000000000000000000001"
     assert (record["DDBStreamBatchInfo"]["batchSize"], record["DDBStreamBatchInfo"]["streamArn"]) == (1, ARN)
+
+
+async def test_a_batch_is_told_whole_and_before_the_shard_goes_on() -> None:
+    world = World(lambda values: fail())
+    world.stream.shard()
+    world.stream.put("bad")
+    mapping = await world.start(maximum_retry_attempts=0)
+    await world.pass_time(2)
+    await mapping.stop()
+    [(event, shard, checkpoints)] = world.given_up
+    assert (event["Records"][0]["eventSourceARN"], shard, checkpoints) == (ARN, "one", {})
+    assert world.checkpoints == {"one": "000000000000000000001"}
 
 
 async def test_reported_failures_are_the_only_ones_to_come_again() -> None:
