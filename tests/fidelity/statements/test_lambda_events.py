@@ -20,6 +20,9 @@ OF_TABLES = "https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.htm
 
 DEAD_LETTERS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq"
 DISCARDED = "https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html"
+PARAMETERS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
+WINDOWS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html"
+MAPPINGS = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"
 Item = dict[str, Any]  # attributes as DynamoDB writes them
 
 
@@ -181,3 +184,86 @@ def test_after_a_batch_given_up(target: Target, fresh: str) -> None:
     table.put(f"{fresh}-bad", fail={"BOOL": True})
     table.put(f"{fresh}-good")
     noted(target, f"received {fresh}-good", seconds=30)
+
+
+@source(WINDOWS)
+def test_tumbling_window(target: Target, fresh: str) -> None:
+    """In a tumbling window each invocation gets the state that the last one returned, and a final one ends it."""
+    table = streamed(target)
+    mapped(target, table, TumblingWindowInSeconds=3, BatchSize=1)
+    table.put(f"{fresh}-1")
+    received, _ = noted(target, f"received {fresh}-1", seconds=30)
+    besides = received["besides"]
+    assert (besides["state"], besides["isFinalInvokeForWindow"], besides["isWindowTerminatedEarly"]) == (
+        {},
+        False,
+        False,
+    )
+    assert (besides["shardId"], besides["eventSourceARN"]) == (table.shard(), table.arn)
+    assert set(besides["window"]) == {"start", "end"}
+    final, _ = noted(target, f"final {table.arn}", seconds=30)
+    assert (final["besides"]["state"], final["besides"]["isFinalInvokeForWindow"]) == ({"n": 1}, True)
+
+
+@source(PARAMETERS)
+def test_parallelization(target: Target, fresh: str) -> None:
+    """With a parallelization factor a batch that fails holds up the changes of its own items, and no others."""
+    table = streamed(target)
+    mapped(target, table, ParallelizationFactor=10, BatchSize=1)
+    table.put(f"{fresh}-bad", fail={"BOOL": True})
+    for number in range(30):
+        table.put(f"{fresh}-{number}")
+    keys = [f"received {fresh}-{number}" for number in range(30)]
+    deadline = time.monotonic() + 30
+    found = 0
+    while found < 15 and time.monotonic() < deadline:
+        time.sleep(0.3)
+        answers = (target.keeper().get_item(TableName=target.notes(), Key={"id": {"S": key}}) for key in keys)
+        found = sum("Item" in answer for answer in answers)
+    assert found >= 15  # the others share the lane of the one that fails
+
+
+@source(MAPPINGS)
+def test_mapping_state(target: Target) -> None:
+    """A new mapping is Creating, and then Enabled, or Disabled where that was asked for."""
+    functions = target.client("lambda")
+    made = mapped(target, streamed(target), Enabled=False)
+    assert made["State"] == "Creating"
+    deadline = time.monotonic() + 60
+    while functions.get_event_source_mapping(UUID=made["UUID"])["State"] != "Disabled":
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+@source(MAPPINGS)
+@pytest.mark.parametrize(
+    "settings",
+    [{"ParallelizationFactor": 11}, {"TumblingWindowInSeconds": 901}, {"MaximumBatchingWindowInSeconds": 301}],
+)
+def test_mapping_bounds(target: Target, settings: dict[str, int]) -> None:
+    """Numbers beyond their bounds are a ValidationException."""
+    with pytest.raises(ClientError) as refused:
+        mapped(target, streamed(target), **settings)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+@source(MAPPINGS)
+def test_no_timestamp(target: Target) -> None:
+    """A table's stream cannot be read from a point in time on."""
+    with pytest.raises(ClientError) as refused:
+        mapped(target, streamed(target), StartingPosition="AT_TIMESTAMP", StartingPositionTimestamp=time.time())
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+@source(MAPPINGS)
+def test_last_processing_result(target: Target, fresh: str) -> None:
+    """A mapping says whether its last attempt succeeded: first that there was none, then OK."""
+    functions, table = target.client("lambda"), streamed(target)
+    made = mapped(target, table)
+    assert made["LastProcessingResult"] == "No records processed"
+    table.put(fresh)
+    noted(target, f"received {fresh}", seconds=30)
+    deadline = time.monotonic() + 60
+    while functions.get_event_source_mapping(UUID=made["UUID"])["LastProcessingResult"] != "OK":
+        assert time.monotonic() < deadline
+        time.sleep(0.5)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import functools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from terrarium.catalog.stream_mappings import BOUNDS, LEAST_AGE
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
-from terrarium.local.compute.functions.shard_reader import Discarded
+from terrarium.local.compute.functions.shard_delivery import Discarded
 from terrarium.local.compute.functions.stream_batch import FOREVER, StreamSettings
 from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
 from terrarium.local.compute.functions.targets import OF_STREAMS
 from terrarium.local.event_pattern import PatternError, Wanted, compile_event_pattern
+from terrarium.local.kinds.checkpoints import FileCheckpoints
 from terrarium.local.kinds.event_invoke_configs import destination
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
@@ -28,12 +31,14 @@ class EventSourceKind:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._mappings: dict[str, StreamMapping] = {}
+        self._results: dict[str, str] = {}  # by the mapping's address
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if ":dynamodb:" not in entry.get("event_source_arn", ""):
             raise NotAliveError("only streams of tables invoke functions here yet")
         wanted(entry)
         on_failure(entry)
+        check_numbers(entry)
         return {}
 
     async def start(self) -> None:
@@ -54,6 +59,7 @@ class EventSourceKind:
     async def left(self, entry: Entry) -> None:
         """Reads no more, and forgets where it was."""
         await self._end(entry["uuid"])
+        self._results.pop(entry.address, None)
         self._checkpoints(entry).unlink(missing_ok=True)
 
     async def _end(self, uuid: str) -> None:
@@ -76,7 +82,16 @@ class EventSourceKind:
             clock=self._parts.clock,
             checkpoints=FileCheckpoints(self._checkpoints(entry)),
             discarded=self._discarded(entry),
+            attempted=functools.partial(self._attempted, entry.address),
         )
+
+    def _attempted(self, address: str, succeeded: bool, _age: float) -> None:
+        """Says of the mapping how the last attempt went, where that is another than before."""
+        result = "OK" if succeeded else "PROBLEM: Function call failed"
+        if self._results.get(address) != result:
+            self._results[address] = result
+            entry = self._parts.registry[address]
+            self._parts.registry.put(replace(entry, values={**entry.values, "last_processing_result": result}))
 
     def _discarded(self, entry: Entry) -> Discarded:
         """Tells the mapping's destination of a batch, in the name of the function's role."""
@@ -106,6 +121,8 @@ class EventSourceKind:
             maximum_record_age=int(entry.get("maximum_record_age_in_seconds", FOREVER)),
             bisect=bool(entry.get("bisect_batch_on_function_error", False)),
             report_batch_item_failures="ReportBatchItemFailures" in entry.get("function_response_types", []),
+            parallelization_factor=int(entry.get("parallelization_factor", 1)),
+            tumbling_window=int(entry.get("tumbling_window_in_seconds", 0)),
             wanted=wanted(entry),
         )
 
@@ -121,6 +138,21 @@ def on_failure(entry: Entry) -> str:
         UserError: It is nothing that can be told.
     """
     return destination(entry, entry.block("destination_config"), "on_failure", OF_STREAMS)
+
+
+def check_numbers(entry: Entry) -> None:
+    """Refuses numbers that are out of Lambda's bounds.
+
+    Raises:
+        UserError: One is.
+    """
+    for name, (least, most) in BOUNDS.items():
+        if not least <= int(entry.get(name, least)) <= most:
+            raise UserError(f"{entry.address}.{name} is between {least} and {most}", where=entry.origin)
+    if -1 < int(entry.get("maximum_record_age_in_seconds", FOREVER)) < LEAST_AGE:
+        raise UserError(
+            f"{entry.address}.maximum_record_age_in_seconds is -1, or at least {LEAST_AGE}", where=entry.origin
+        )
 
 
 def wanted(entry: Entry) -> Callable[[Mapping[str, Any]], bool]:
@@ -142,27 +174,3 @@ def _compiled(pattern: str, entry: Entry) -> Wanted:
             where=entry.origin,
             hint="https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html lists what can be said",
         ) from fault
-
-
-class FileCheckpoints:
-    """A mapping's place in each shard, in a file that is replaced as a whole.
-
-    Args:
-        file: The file.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._places: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
-
-    def load(self, shard_id: str) -> str | None:
-        """What was saved last for a shard."""
-        return self._places.get(shard_id)
-
-    def save(self, shard_id: str, place: str) -> None:
-        """Keeps a shard's place."""
-        self._places[shard_id] = place
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_suffix(".new")
-        temporary.write_text(json.dumps(self._places))
-        temporary.replace(self._file)

@@ -110,6 +110,9 @@ def receives(event: Any, context: Any) -> Any:
         note(f"received {id}", {"record": record, "besides": besides})
         if "fail" in record["dynamodb"].get("NewImage", {}):
             raise ValueError(f"{id} asks for it")
+    if event.get("isFinalInvokeForWindow"):
+        note(f"final {event['eventSourceARN']}", {"records": event["Records"], "besides": besides})
+    return {"state": {"n": event.get("state", {}).get("n", 0) + len(event["Records"])}}
 
 
 def _is(record: Any, id: str) -> bool:

@@ -196,9 +196,10 @@ async def test_a_mapping_is_there_until_it_is_deleted(functions: Any) -> None:
         functions.create_event_source_mapping, EventSourceArn=STREAM, FunctionName="one", StartingPosition="LATEST"
     )
     asked = {"UUID": created["UUID"]}
-    assert (created["FunctionArn"], created["State"], created["BatchSize"]) == (arn, "Enabled", 100)
+    assert (created["FunctionArn"], created["State"], created["BatchSize"]) == (arn, "Creating", 100)
     changed = await asyncio.to_thread(functions.update_event_source_mapping, **asked, Enabled=False, BatchSize=5)
-    assert (changed["State"], changed["BatchSize"]) == ("Disabled", 5)
+    assert (changed["State"], changed["BatchSize"]) == ("Disabling", 5)
+    assert (await asyncio.to_thread(functions.get_event_source_mapping, **asked))["State"] == "Disabled"
     await asyncio.to_thread(functions.delete_event_source_mapping, **asked)
     assert await refusal(functions.get_event_source_mapping, **asked) == "ResourceNotFoundException"
 
@@ -231,6 +232,58 @@ async def test_what_is_no_filter_pattern_is_refused_in_lambdas_words(functions: 
     refused = functions.exceptions.InvalidParameterValueException
     with pytest.raises(refused, match="Invalid filter pattern definition"):
         await mapped(functions, FilterCriteria=filters(pattern))
+
+
+async def test_a_change_is_told_as_what_is_under_way(functions: Any) -> None:
+    created = await mapped(functions, Enabled=False)
+    update, asked = functions.update_event_source_mapping, {"UUID": created["UUID"]}
+    answers = [await asyncio.to_thread(update, **asked, **change) for change in ({"Enabled": True}, {"BatchSize": 5})]
+    assert [answer["State"] for answer in answers] == ["Enabling", "Updating"]
+    assert (await asyncio.to_thread(functions.get_event_source_mapping, **asked))["State"] == "Enabled"
+
+
+async def test_everything_that_is_said_of_a_mapping_is_described(functions: Any) -> None:
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:failures"
+    asked = {
+        "ParallelizationFactor": 10,
+        "TumblingWindowInSeconds": 900,
+        "MaximumBatchingWindowInSeconds": 300,
+        "MaximumRecordAgeInSeconds": 60,
+        "MaximumRetryAttempts": 0,
+        "BisectBatchOnFunctionError": True,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "DestinationConfig": {"OnFailure": {"Destination": queue}},
+    }
+    created = await mapped(functions, **asked)
+    assert {name: created[name] for name in asked} == asked
+    cleared: dict[str, Any] = {"OnFailure": {}}
+    changed = await asyncio.to_thread(
+        functions.update_event_source_mapping, UUID=created["UUID"], DestinationConfig=cleared
+    )
+    assert changed["DestinationConfig"] == cleared
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [
+        ({"ParallelizationFactor": 11}, "ValidationException"),
+        ({"TumblingWindowInSeconds": 901}, "ValidationException"),
+        ({"MaximumBatchingWindowInSeconds": 301}, "ValidationException"),
+        ({"BatchSize": 10_001}, "ValidationException"),
+        ({"MaximumRecordAgeInSeconds": 59}, "InvalidParameterValueException"),
+        ({"StartingPosition": "AT_TIMESTAMP"}, "InvalidParameterValueException"),
+    ],
+)
+async def test_settings_out_of_bounds_are_refused(functions: Any, settings: dict[str, Any], code: str) -> None:
+    await made(functions)
+    asked = {"EventSourceArn": STREAM, "FunctionName": "one", "StartingPosition": "LATEST"} | settings
+    assert await refusal(functions.create_event_source_mapping, **asked) == code
+
+
+async def test_a_stream_needs_a_starting_position(functions: Any) -> None:
+    await made(functions)
+    asked = {"EventSourceArn": STREAM, "FunctionName": "one"}
+    assert await refusal(functions.create_event_source_mapping, **asked) == "InvalidParameterValueException"
 
 
 async def test_a_mapping_has_five_filters_at_most(functions: Any) -> None:

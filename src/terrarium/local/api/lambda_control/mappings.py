@@ -11,6 +11,7 @@ from typing import Any
 
 from terrarium.local.api.lambda_control.filters import described_filters, filter_attributes
 from terrarium.local.api.lambda_control.functions import alive
+from terrarium.local.api.lambda_control.mapping_checks import check_numbers, check_position
 from terrarium.local.api.lambda_control.names import attributes, described
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
@@ -22,14 +23,12 @@ TYPE = "aws_lambda_event_source_mapping"
 _CHANGING = (
     "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRecordAgeInSeconds",
     "BisectBatchOnFunctionError", "MaximumRetryAttempts", "FunctionResponseTypes", "Enabled",
-    "DestinationConfig",
+    "DestinationConfig", "TumblingWindowInSeconds",
 )  # fmt: skip
 _CREATED = (*_CHANGING, "EventSourceArn", "StartingPosition", "Tags")
 _DESCRIBED = (
     "BatchSize", "EventSourceArn", "StartingPosition", "FunctionResponseTypes",
 )  # fmt: skip
-#: What would change which records arrive, and does not here.
-_UNSUPPORTED = ("TumblingWindowInSeconds", "StartingPositionTimestamp")
 #: What holds for a stream where nothing is asked for.
 _DEFAULTS = {
     "batch_size": 100,
@@ -38,8 +37,11 @@ _DEFAULTS = {
     "maximum_record_age_in_seconds": -1,
     "bisect_batch_on_function_error": False,
     "maximum_retry_attempts": -1,
+    "tumbling_window_in_seconds": 0,
     "enabled": True,
 }
+#: What a change is called while it happens, by whether the mapping was enabled before and what it is after.
+_TRANSITIONS = {(True, "Disabled"): "Disabling", (False, "Enabled"): "Enabling"}
 
 
 # Bodies and answers have the members that each operation defines.
@@ -57,7 +59,8 @@ class MappingResources:
 
     async def create(self, function_arn: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """CreateEventSourceMapping."""
-        _check(body)
+        check_position(body)
+        check_numbers(body)
         source = body.get("EventSourceArn")
         if self._resources.of(TYPE, event_source_arn=source, function_name=function_arn):
             message = (
@@ -71,7 +74,7 @@ class MappingResources:
         asked = attributes(body, _CREATED) | filter_attributes(body)
         values = _DEFAULTS | asked | own | {"last_modified_at": self._clock.now()}
         entry = await alive(self._resources.put(TYPE, id, values))
-        return self._described(entry)
+        return self._described(entry) | {"State": "Creating"}
 
     def get(self, id: str) -> dict[str, Any]:
         """GetEventSourceMapping."""
@@ -91,10 +94,12 @@ class MappingResources:
 
     async def update(self, id: str, body: Mapping[str, Any], function_arn: str | None) -> dict[str, Any]:
         """UpdateEventSourceMapping."""
-        _check(body)
+        check_numbers(body)
+        before = self._existing(id)
         values = attributes(body, _CHANGING) | filter_attributes(body) | {"last_modified_at": self._clock.now()}
         values |= {"function_name": function_arn, "function_arn": function_arn} if function_arn else {}
-        return self._described(await alive(self._resources.change(self._existing(id), values)))
+        after = self._described(await alive(self._resources.change(before, values)))
+        return after | {"State": _TRANSITIONS.get((before.get("enabled", True), after["State"]), "Updating")}
 
     async def delete(self, id: str) -> dict[str, Any]:
         """DeleteEventSourceMapping."""
@@ -116,14 +121,14 @@ class MappingResources:
             "FunctionArn": entry["function_name"],
             "State": "Enabled" if values["enabled"] else "Disabled",
             "StateTransitionReason": "User action",
-            "LastProcessingResult": "No records processed",
+            "LastProcessingResult": entry.get("last_processing_result", "No records processed"),
             "LastModified": entry.get("last_modified_at", 0),
             "MaximumBatchingWindowInSeconds": values["maximum_batching_window_in_seconds"],
             "ParallelizationFactor": values["parallelization_factor"],
             "MaximumRecordAgeInSeconds": values["maximum_record_age_in_seconds"],
             "BisectBatchOnFunctionError": values["bisect_batch_on_function_error"],
             "MaximumRetryAttempts": values["maximum_retry_attempts"],
-            "TumblingWindowInSeconds": 0,
+            "TumblingWindowInSeconds": values["tumbling_window_in_seconds"],
             "DestinationConfig": {"OnFailure": _on_failure(values)},
             **described(values, _DESCRIBED),
             **described_filters(values),
@@ -133,10 +138,3 @@ class MappingResources:
 def _on_failure(values: Mapping[str, Any]) -> dict[str, Any]:
     blocks = (values.get("destination_config") or [{}])[0].get("on_failure") or [{}]
     return {"Destination": blocks[0]["destination"]} if blocks[0].get("destination") else {}
-
-
-def _check(body: Mapping[str, Any]) -> None:
-    for member in _UNSUPPORTED:
-        value = body.get(member)
-        if any(value.values()) if isinstance(value, Mapping) else value:
-            raise AwsError("InvalidParameterValueException", f"Terrarium does not support {member} of mappings yet")

@@ -1,68 +1,39 @@
-"""Reads one shard of a stream in order and delivers it to a function, batch by batch, each until it is done.
+"""Reads one lane of a shard of a stream in order, and has it delivered batch by batch, each until it is done.
 
-What to deliver is decided in `stream_batch.py`; stream, function and checkpoints are reached through what is passed in.
+How it is delivered is `shard_delivery.py`'s business; the stream is reached through what is passed in.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any
 
 from terrarium.local.aws_error import AwsError
-from terrarium.local.clock import Clock
-from terrarium.local.compute.functions.report import iso
-from terrarium.local.compute.functions.settings import InvocationResult
-from terrarium.local.compute.functions.stream_batch import (
-    Batch,
-    Discard,
-    Piece,
-    StreamRecord,
-    StreamSettings,
-    created,
-    first_failure,
-    sequence_number,
-)
-from terrarium.local.compute.functions.stream_source import Checkpoints, Records
+from terrarium.local.compute.functions.shard_delivery import Ports, ShardDelivery
+from terrarium.local.compute.functions.stream_batch import StreamRecord, StreamSettings, created, sequence_number
+from terrarium.local.compute.functions.stream_lanes import MARK, lane_names, lane_of, plain
 
-LARGEST_BATCH = 6_291_456  # bytes, as any invocation's payload
 POLL_SECONDS = 0.25  # between two looks at a shard that gave nothing; AWS polls four times a second
-_MARK = "written-after:"  # a checkpoint before the first record: since when the mapping looks
-
-Invoke = Callable[[str, bytes], Awaitable[InvocationResult]]
-# Told of a batch that is given up: its invocation record, JSON as a destination receives it; the event that the
-# function would have got; and the shard, which goes on once it returns.
-Discarded = Callable[[dict[str, Any], bytes, str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """What a mapping reaches the world through; see `StreamMapping`."""
-
-    records: Records
-    invoke: Invoke
-    clock: Clock
-    checkpoints: Checkpoints
-    discarded: Discarded
 
 
 class ShardReader:
-    """One shard, from its checkpoint to its end.
+    """One lane of a shard, from its checkpoint to its end.
 
     Args:
         settings: The mapping.
         ports: The world.
         shard_id: The shard.
         position: Where to begin without a checkpoint, ``TRIM_HORIZON`` or ``LATEST``.
+        lane: Which one it is.
     """
 
-    def __init__(self, settings: StreamSettings, ports: Ports, shard_id: str, position: str) -> None:
+    def __init__(self, settings: StreamSettings, ports: Ports, shard_id: str, position: str, lane: int = 0) -> None:
         self._settings = settings
         self._ports = ports
         self._shard_id = shard_id
         self._position = position
+        self._lane = lane
+        self._name = lane_names(shard_id, settings.parallelization_factor)[lane]
+        self._delivery = ShardDelivery(settings, ports, shard_id, self._name)
         self._iterator: str | None = None
         self._buffer: list[StreamRecord] = []
         self._last: str | None = None  # the sequence number up to which the shard has been read
@@ -77,18 +48,26 @@ class ShardReader:
         while self._iterator is not None or self._buffer:
             await self._gather()
             if self._buffer:
-                await self._deliver(self._take_batch())
+                await self._delivery.deliver(self._delivery.take_batch(self._buffer))
                 self._pass_over()
-
-    # Reading
+            elif self._delivery.window.end <= self._ports.clock.now():
+                await self._delivery.close_window()
+        if self._delivery.window.start is not None:
+            await self._delivery.close_window()
+        self._pass_over()
 
     async def _open(self) -> None:
-        place = self._ports.checkpoints.load(self._shard_id)
+        kept = self._ports.checkpoints.load(self._name)
+        place = None if kept is None else plain(kept)
+        if kept is not None and place is not None:
+            self._delivery.remember(kept, place)
         if place is None and self._position == "LATEST":
-            self._ports.checkpoints.save(self._shard_id, f"{_MARK}{int(self._ports.clock.now())}")
+            self._ports.checkpoints.save(self._name, f"{MARK}{int(self._ports.clock.now())}")
             self._iterator = await self._iterator_at("LATEST")
-        elif place is None or place.startswith(_MARK):
-            self._since = float(place.removeprefix(_MARK)) if place else 0.0
+        elif place is None or place.startswith(MARK):
+            if place is None and self._settings.parallelization_factor > 1:  # a lane without a place would lose it
+                self._ports.checkpoints.save(self._name, f"{MARK}0")
+            self._since = float(place.removeprefix(MARK)) if place else 0.0
             self._iterator = await self._iterator_at("TRIM_HORIZON")
         else:
             self._last = place
@@ -108,15 +87,17 @@ class ShardReader:
                     await self._ports.clock.sleep(POLL_SECONDS)
 
     async def _gather(self) -> None:
-        """Reads until a batch is full, or there is something and the window is over, or the shard has ended."""
-        clock, until = self._ports.clock, None
+        """Reads until a batch is full, or there is something and it waited for long enough, or a window is over."""
+        clock, until = self._ports.clock, float("inf")
         while self._iterator is not None and len(self._buffer) < self._settings.batch_size:
             if self._buffer:
-                until = until if until is not None else clock.now() + self._settings.window
+                until = min(until, clock.now() + self._settings.window, self._delivery.window.end_of(self._buffer[0]))
                 if clock.now() >= until:
                     return
             if not await self._read():
-                await self._wait(until)
+                if clock.now() >= self._delivery.window.end:
+                    return
+                await self._wait(min(until, self._delivery.window.end))
 
     async def _read(self) -> bool:
         """Reads once; says whether there was anything."""
@@ -143,25 +124,32 @@ class ShardReader:
         return bool(records)
 
     def _take_in(self, records: list[StreamRecord]) -> None:
-        wanted = [record for record in records if created(record) >= self._since and self._settings.wanted(record)]
+        wanted = [record for record in records if self._wants(record)]
         self._buffer += wanted
         if records:
             self._passed = None if wanted and wanted[-1] is records[-1] else self._last
-            self._pass_over()
+
+    def _wants(self, record: StreamRecord) -> bool:
+        return (
+            created(record) >= self._since
+            and lane_of(record, self._settings.parallelization_factor) == self._lane
+            and self._settings.wanted(record)
+        )
 
     def _pass_over(self) -> None:
-        """Keeps a place behind records that nobody wants, once what came before them is done."""
+        """Keeps a place behind records that are not to be delivered, once what came before them is done."""
         if self._passed is not None and not self._buffer:
-            self._save(self._passed)
+            self._delivery.save(self._passed)
             self._passed = None
 
-    async def _wait(self, until: float | None) -> None:
-        """Returns when there may be something to read, or the window is over."""
+    async def _wait(self, until: float) -> None:
+        """Returns when there may be something to read, or that time has come."""
+        self._pass_over()
         if self._iterator is None:
             return
         clock = self._ports.clock
         waits = [asyncio.ensure_future(self._ports.records.changed(self._last))]
-        if until is not None:
+        if until != float("inf"):
             waits.append(asyncio.ensure_future(clock.sleep(max(0.0, until - clock.now()))))
         if self._disappointed:  # what changed may have been another shard
             waits = [asyncio.ensure_future(clock.sleep(POLL_SECONDS)), *waits[1:]]
@@ -172,82 +160,3 @@ class ShardReader:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)  # a stream that is gone shows at the next look
-
-    # Delivering
-
-    def _take_batch(self) -> list[StreamRecord]:
-        """As many records as fit into one invocation; at least one."""
-        size, count = 0, 0
-        for record in self._buffer[: self._settings.batch_size]:
-            size += len(json.dumps(record)) + len(self._settings.stream_arn) + 24
-            if count and size > LARGEST_BATCH - 16:
-                break
-            count += 1
-        taken, self._buffer = self._buffer[:count], self._buffer[count:]
-        return taken
-
-    async def _deliver(self, records: list[StreamRecord]) -> None:
-        batch = Batch(self._settings, records)
-        result: InvocationResult | None = None
-        while (step := batch.next(self._ports.clock.now())) is not None:
-            if isinstance(step, Discard):
-                event = self._event(step.piece.records)
-                await self._ports.discarded(self._record(step, result), event, self._shard_id)
-                self._save(step.piece.last)
-                continue
-            try:
-                result = await self._ports.invoke(self._settings.function, self._event(step.records))
-            except AwsError:
-                await self._ports.clock.sleep(batch.refused())
-                continue
-            await self._conclude(batch, step, result)
-
-    async def _conclude(self, batch: Batch, piece: Piece, result: InvocationResult) -> None:
-        failure = self._failure(piece, result)
-        if failure is None:
-            batch.succeeded()
-            self._save(piece.last)
-            return
-        if failure > 0:
-            self._save(sequence_number(piece.records[failure - 1]))
-        await self._ports.clock.sleep(batch.failed(failure))
-
-    def _failure(self, piece: Piece, result: InvocationResult) -> int | None:
-        if result.error is not None:
-            return 0
-        return first_failure(result.payload, piece.records) if self._settings.report_batch_item_failures else None
-
-    def _event(self, records: list[StreamRecord]) -> bytes:
-        arn = self._settings.stream_arn
-        return json.dumps({"Records": [{**record, "eventSourceARN": arn} for record in records]}).encode()
-
-    def _save(self, place: str) -> None:
-        self._ports.checkpoints.save(self._shard_id, place)
-
-    # What a destination receives, see
-    # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html#services-dynamodb-errors-destination.
-    def _record(self, discard: Discard, result: InvocationResult | None) -> dict[str, Any]:
-        records, now = discard.piece.records, self._ports.clock.now()
-        shape: dict[str, Any] = {
-            "requestContext": {
-                "requestId": result.request_id if result else "",
-                "functionArn": self._settings.function_arn,
-                "condition": discard.condition,
-                "approximateInvokeCount": discard.piece.attempts,
-            },
-            "version": "1.0",
-            "timestamp": iso(now),
-            "DDBStreamBatchInfo": {
-                "shardId": self._shard_id,
-                "startSequenceNumber": sequence_number(records[0]),
-                "endSequenceNumber": sequence_number(records[-1]),
-                "approximateArrivalOfFirstRecord": iso(min(now, created(records[0]))),
-                "approximateArrivalOfLastRecord": iso(min(now, created(records[-1]))),
-                "batchSize": len(records),
-                "streamArn": self._settings.stream_arn,
-            },
-        }
-        if result is not None:
-            response = {"statusCode": 200, "executedVersion": result.executed_version, "functionError": result.error}
-            shape["responseContext"] = response
-        return shape

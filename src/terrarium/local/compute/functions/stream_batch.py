@@ -37,6 +37,8 @@ class StreamSettings:
         maximum_record_age: Seconds after which a record is discarded; -1: when it expires.
         bisect: Whether a failing batch is split in two.
         report_batch_item_failures: Whether the function says which records it could not process.
+        parallelization_factor: Batches of a shard that are worked on at once, 1 to 10.
+        tumbling_window: Seconds of a window over which a state is kept; 0 for none.
         wanted: Whether a record is one that the function is to see; others are passed over.
     """
 
@@ -50,6 +52,8 @@ class StreamSettings:
     maximum_record_age: int = FOREVER
     bisect: bool = False
     report_batch_item_failures: bool = False
+    parallelization_factor: int = 1
+    tumbling_window: int = 0
     wanted: Callable[[StreamRecord], bool] = lambda _record: True
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.compute.functions.shard_reader import POLL_SECONDS, Discarded, Invoke, Ports, ShardReader
+from terrarium.local.compute.functions.shard_delivery import Attempted, Discarded, Invoke, Ports
+from terrarium.local.compute.functions.shard_reader import POLL_SECONDS, ShardReader
 from terrarium.local.compute.functions.stream_batch import StreamSettings
+from terrarium.local.compute.functions.stream_lanes import settle_places
 from terrarium.local.compute.functions.stream_source import Checkpoints, Records
 
 
@@ -29,6 +31,7 @@ class StreamMapping:
         clock: Time.
         checkpoints: Where the place is kept.
         discarded: Told of each batch that is given up.
+        attempted: Told of each attempt to deliver something.
     """
 
     def __init__(
@@ -40,9 +43,10 @@ class StreamMapping:
         clock: Clock,
         checkpoints: Checkpoints,
         discarded: Discarded = _nobody,
+        attempted: Attempted = lambda _succeeded, _age: None,
     ) -> None:
         self.settings = settings
-        self._ports = Ports(records, invoke, clock, checkpoints, discarded)
+        self._ports = Ports(records, invoke, clock, checkpoints, discarded, attempted)
         self._task: asyncio.Task[None] | None = None
         self._shards: dict[str, asyncio.Task[None]] = {}
         self._found_at_first: set[str] | None = None
@@ -65,13 +69,20 @@ class StreamMapping:
             if shards and self._found_at_first is None:
                 self._found_at_first = self._strangers(shards)
             for shard_id in self._startable(shards):
-                reader = ShardReader(self.settings, self._ports, shard_id, self._position(shard_id))
-                self._shards[shard_id] = asyncio.create_task(reader.run())
+                self._shards[shard_id] = asyncio.create_task(self._read(shard_id))
             running = [task for task in self._shards.values() if not task.done()]
             if running:
                 await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             else:
                 await self._ports.clock.sleep(POLL_SECONDS)
+
+    async def _read(self, shard_id: str) -> None:
+        """Reads all lanes of a shard to its end."""
+        lanes, position = self.settings.parallelization_factor, self._position(shard_id)
+        settle_places(self._ports.checkpoints, shard_id, lanes)
+        async with asyncio.TaskGroup() as group:
+            for lane in range(lanes):
+                group.create_task(ShardReader(self.settings, self._ports, shard_id, position, lane).run())
 
     # Shards are DynamoDB Streams' JSON.
     async def _list(self) -> list[dict[str, Any]]:
@@ -83,7 +94,7 @@ class StreamMapping:
     def _strangers(self, shards: list[dict[str, Any]]) -> set[str]:
         """The shards that were there before the mapping: none, if it has a place in any of them already."""
         names = {shard["ShardId"] for shard in shards}
-        return set() if any(self._ports.checkpoints.load(name) for name in names) else names
+        return set() if any(self._ports.checkpoints.places(name) for name in names) else names
 
     def _position(self, shard_id: str) -> str:
         """Where to begin: what came after the mapping is read whole, wherever that starts."""

@@ -5,7 +5,7 @@ See https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operation
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 
@@ -32,7 +32,7 @@ class Records(Protocol):
 
 
 class Checkpoints(Protocol):
-    """Where a mapping keeps its place, by shard; it must last."""
+    """Where a mapping keeps its place, by shard, or by lane where there are several; it must last."""
 
     def load(self, shard_id: str) -> str | None:
         """What was saved last for a shard."""
@@ -40,6 +40,14 @@ class Checkpoints(Protocol):
 
     def save(self, shard_id: str, place: str) -> None:
         """Keeps a shard's place."""
+        ...
+
+    def places(self, shard_id: str) -> Mapping[str, str]:
+        """Every place that is kept of a shard, by what it is kept under: the shard or one of its lanes."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Keeps a place no longer."""
         ...
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions.settings import InvocationResult
+from terrarium.local.compute.functions.stream_lanes import is_of
 from terrarium.testing.clock import ManualClock
 
 
@@ -33,14 +34,16 @@ class MemoryStream:
         self.shards[shard_id] = Shard(shard_id, parent)
         return self.shards[shard_id]
 
-    def put(self, *values: str, shard: str = "one") -> None:
+    def put(self, *values: str, shard: str = "one", key: str | None = None) -> None:
         for value in values:
             self._count += 1
-            inside = {
+            inside: dict[str, Any] = {
                 "SequenceNumber": f"{self._count:021}",
                 "ApproximateCreationDateTime": int(self.clock.now()),
                 "NewImage": {"value": {"S": value}},
             }
+            if key is not None:
+                inside["Keys"] = {"id": {"S": key}}
             record = {"eventID": str(self._count), "eventName": "INSERT", "eventSource": "aws:dynamodb"}
             self.shards[shard].records.append({**record, "dynamodb": inside})
         self._changes.set()
@@ -90,6 +93,12 @@ class Checkpoints(dict[str, str]):
 
     def save(self, shard_id: str, place: str) -> None:
         self[shard_id] = place
+
+    def places(self, shard_id: str) -> Mapping[str, str]:
+        return {name: place for name, place in self.items() if is_of(name, shard_id)}
+
+    def forget(self, name: str) -> None:
+        self.pop(name, None)
 
 
 def succeed(payload: bytes = b"null") -> InvocationResult:
