@@ -15,34 +15,29 @@ ARCHITECTURE = '''"""Functions that fail, and one that does not, each with someb
 from terrarium import Architecture, aws
 
 app = Architecture("outcomes", region="us-east-1")
-dead, told = (app.add("aws_sqs_queue", name, name=name) for name in ("dead", "told"))
-topic = app.add("aws_sns_topic", "news", name="news")
-bucket = app.add("aws_s3_bucket", "fails", bucket="fails")
-bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+dead, told = (aws.Queue(app, name, name=name) for name in ("dead", "told"))
+topic = aws.Topic(app, "news", name="news")
+bucket = aws.Bucket(app, "fails", name="fails")
 
 
-def function(label, handler="bad", retries=0, dead_letter=None, **told):
-    made = aws.Function(app, label, code="handlers", name=label, handler=f"app.{handler}")
-    if dead_letter is not None:
-        made.resource.set(dead_letter_config={"target_arn": dead_letter})
-    app.add(
-        "aws_lambda_function_event_invoke_config",
-        label,
-        function_name=made.name,
-        maximum_retry_attempts=retries,
-        destination_config={name: {"destination": arn} for name, arn in told.items()} or None,
-    )
+def function(label, handler="bad", **options):
+    made = aws.Function(app, label, code="handlers", name=label, handler=f"app.{handler}", **options)
+    made.events(retries=0)
     return made
 
 
 follows = function("follows", handler="good")
-function("good", handler="good", on_success=told["arn"])
-function("queued", dead_letter=dead["arn"], on_failure=told["arn"])
-function("published", dead_letter=topic["arn"])
-function("bused", on_failure=bus)
-function("followed", on_failure=follows.arn)
-function("stored", on_failure=bucket["arn"])
-function("lost", dead_letter="arn:aws:sqs:us-east-1:000000000000:nowhere")
+function("good", handler="good").on_success(told)
+function("queued", dead_letter=dead).on_failure(told)
+function("published", dead_letter=topic)
+function("followed").on_failure(follows)
+function("stored").on_failure(bucket)
+bus = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+bused = function("bused")
+bused.role.grant([aws.Statement(("events:PutEvents",), (bus,))])
+bused.events().set(destination_config={"on_failure": {"destination": bus}}, maximum_retry_attempts=0)
+lost = function("lost")
+lost.resource.set(dead_letter_config={"target_arn": "arn:aws:sqs:us-east-1:000000000000:nowhere"})
 '''
 
 HANDLERS = """

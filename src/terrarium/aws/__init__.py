@@ -1,7 +1,7 @@
 """Constructs: parts of AWS architectures in the field's own words, secure by default, connected by links."""
 
 from terrarium.aws.access import Access, Statement
-from terrarium.aws.alarm import Alarm, Topic
+from terrarium.aws.alarm import Alarm
 from terrarium.aws.bucket import Bucket
 from terrarium.aws.dns import Certificate, Zone
 from terrarium.aws.function import Function, Layer
@@ -9,8 +9,10 @@ from terrarium.aws.instance import Instance
 from terrarium.aws.key import Key
 from terrarium.aws.load_balancer import LoadBalancer, TargetGroup
 from terrarium.aws.network import ANYWHERE, GatewayEndpoint, Network, SecurityGroup
+from terrarium.aws.queue import Queue
 from terrarium.aws.role import Role
 from terrarium.aws.table import Table
+from terrarium.aws.topic import Topic
 from terrarium.aws.websocket_api import ApiGatewayAccount, WebSocketApi
 from terrarium.model.program import Program
 
@@ -29,6 +31,7 @@ __all__ = [
     "LoadBalancer",
     "Network",
     "Program",
+    "Queue",
     "Role",
     "SecurityGroup",
     "Statement",

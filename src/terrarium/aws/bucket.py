@@ -127,3 +127,8 @@ class Bucket:
                 raise UserError(f"a bucket has no access {word!r}", where=origin(), hint=did_you_mean(word, WORDS))
         actions = tuple(action for word in words for action in WORDS[word])
         return Access(self.name, (Statement(actions, (f"{self.arn}/{objects}",)),))
+
+    def receives(self) -> Access:
+        """What whoever puts objects into it by its ARN needs."""
+        put = Statement(("s3:PutObject",), (f"{self.arn}/*",))
+        return Access(self.arn, (put, Statement(("s3:ListBucket",), (self.arn,))))

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from terrarium.aws.access import Access, Statement
+from terrarium.aws.bucket import Bucket
+from terrarium.aws.event_invocations import Destination, EventInvocations
 from terrarium.aws.role import Role
 from terrarium.errors import UserError
 from terrarium.model.conditions import choose
@@ -66,6 +68,7 @@ class Function:
         concurrency: How many of it may run side by side, if fewer than the account allows.
         tracing: Whether X-Ray samples it.
         retention: Days for which its log is kept.
+        dead_letter: A queue or topic for events that it could not process; see also `on_failure`, which tells more.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Function:
         concurrency: Value = None,
         tracing: Value = False,
         retention: Value = 14,
+        dead_letter: Destination | None = None,
     ) -> None:
         self.scope = scope
         self.label = label
@@ -100,7 +104,8 @@ class Function:
             self.role = Role(scope, label, name=physical, service="lambda")
             self.role.grant(_writes_logs(self.logs))
             self.role.grant(_traces(tracing))
-            for access in links.values():
+            letters = dead_letter.receives() if dead_letter is not None else None
+            for access in (*links.values(), *([letters] if letters else [])):
                 self.role.grant(access.statements)
             self.resource = scope.add(
                 "aws_lambda_function",
@@ -118,7 +123,10 @@ class Function:
                 environment={"variables": variables} if variables else None,
                 tracing_config={"mode": choose(tracing, "Active", "PassThrough")},
                 logging_config={"log_format": "Text", "log_group": self.logs["name"]},
+                dead_letter_config={"target_arn": letters.value} if letters else None,
+                depends_on=self.role.policies if letters else (),  # Lambda looks whether the role may send them
             )
+        self._events = EventInvocations(scope, label, self.name, self.role)
 
     @property
     def name(self) -> Value:
@@ -129,6 +137,42 @@ class Function:
     def arn(self) -> Value:
         """Its ARN."""
         return self.resource["arn"]
+
+    def on_failure(self, destination: Destination) -> Resource:
+        """Tells somebody of each event that it could not process, with what it was and what went wrong.
+
+        Args:
+            destination: A queue, a topic, a bucket or another function.
+        """
+        return self._events.tell("on_failure", destination)
+
+    def on_success(self, destination: Destination) -> Resource:
+        """Tells somebody of each event that it has processed, with what it returned.
+
+        Args:
+            destination: A queue, a topic or another function.
+
+        Raises:
+            UserError: It is a bucket: those are told of failures only.
+        """
+        if isinstance(destination, Bucket):
+            raise UserError(
+                "a bucket is told of failures only", where=origin(), hint="give a queue, a topic or a function"
+            )
+        return self._events.tell("on_success", destination)
+
+    def events(self, *, retries: Value = None, maximum_age: Value = None) -> Resource:
+        """Says how events are retried.
+
+        Args:
+            retries: How often, 0 to 2, where the function fails.
+            maximum_age: Seconds after which an event is given up, 60 to 21,600.
+        """
+        return self._events.settings(maximum_retry_attempts=retries, maximum_event_age_in_seconds=maximum_age)
+
+    def receives(self) -> Access:
+        """What whoever tells it something needs."""
+        return Access(self.arn, (Statement(("lambda:InvokeFunction",), (self.arn,)),))
 
     def allow(self, label: str, *, service: str, source: Value) -> Resource:
         """Lets another service invoke it.

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
 
 from terrarium.aws.access import Access, Statement
+from terrarium.aws.event_invocations import Destination
 from terrarium.aws.function import Function
 from terrarium.aws.key import Key
 from terrarium.errors import UserError, did_you_mean
 from terrarium.model.conditions import choose, equals
-from terrarium.model.expressions import Value
+from terrarium.model.expressions import Json, Value
 from terrarium.model.graph import Module, Resource
 from terrarium.model.origin import origin
 
 # A partition key, or a partition key and a sort key.
 KeySchema = str | tuple[str, str]
+# Lambda's own language: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+Pattern = Mapping[str, Any]
 StreamView = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 READ = ("GetItem", "BatchGetItem", "Query", "Scan")
@@ -152,7 +155,16 @@ class Table:
         return Access(self.name, (Statement(tuple(f"dynamodb:{action}" for action in actions), resources), *key))
 
     def on_change(
-        self, function: Function, *, batch_size: Value = 100, starting_position: str = "LATEST", **options: Value
+        self,
+        function: Function,
+        *,
+        batch_size: Value = 100,
+        starting_position: str = "LATEST",
+        filter: Pattern | Sequence[Pattern] = (),
+        parallelization_factor: Value = None,
+        tumbling_window: Value = None,
+        on_failure: Destination | None = None,
+        **options: Value,
     ) -> Resource:
         """Invokes a function with every change, in order per item.
 
@@ -160,6 +172,11 @@ class Table:
             function: It receives the stream's records.
             batch_size: How many records it receives at most.
             starting_position: ``LATEST`` or ``TRIM_HORIZON``.
+            filter: Which changes it receives: an event pattern, or several of which one has to match, for example
+                ``{"eventName": ["INSERT"]}``.
+            parallelization_factor: How many batches it works on at once, 1 to 10.
+            tumbling_window: Seconds over which it is handed the state that it returned last, 900 at most.
+            on_failure: Who is told of a batch that is given up: a queue, a topic or a bucket.
             **options: Further attributes of ``aws_lambda_event_source_mapping``.
 
         Raises:
@@ -177,6 +194,10 @@ class Table:
                 Statement(("dynamodb:ListStreams",), (f"{self.arn}/stream/*",)),
             ]
         )
+        told = on_failure.receives() if on_failure is not None else None
+        if told is not None:
+            function.role.grant(told.statements)
+        patterns = [filter] if isinstance(filter, Mapping) else list(filter)
         with self.scope.layer("functions"):
             return self.scope.add(
                 "aws_lambda_event_source_mapping",
@@ -185,6 +206,10 @@ class Table:
                 function_name=function.arn,
                 starting_position=starting_position,
                 batch_size=batch_size,
+                filter_criteria={"filter": [{"pattern": Json(pattern)} for pattern in patterns]} if patterns else None,
+                parallelization_factor=parallelization_factor,
+                tumbling_window_in_seconds=tumbling_window,
+                destination_config={"on_failure": {"destination_arn": told.value}} if told is not None else None,
                 depends_on=function.role.policies,
                 **options,
             )

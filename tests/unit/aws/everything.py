@@ -118,4 +118,16 @@ def handlers(app: Architecture, code: str) -> None:
     )  # fmt: skip
     routes = app.variable("routes", ["chat"], "Routes")
     api.route(routes.each, function, label="custom")
-    table.on_change(function, batch_size=app.variable("batch_size", 10, "Records at once"))
+    queue = aws.Queue(app, "queue", **variables(app, aws.Queue))
+    table.on_change(
+        function, batch_size=app.variable("batch_size", 10, "Records at once"), on_failure=queue,
+        parallelization_factor=app.variable("parallel", 2, "Batches at once"),
+        tumbling_window=app.variable("window", 60, "Seconds of a state"),
+        filter={"eventName": [app.variable("change", "INSERT", "Which changes")]},
+    )  # fmt: skip
+    function.on_failure(queue)
+    function.on_success(follower := aws.Function(app, "follower", code=code, dead_letter=queue))
+    function.events(
+        retries=app.variable("retries", 1, "Retries of events"), maximum_age=app.variable("age", 60, "Their age")
+    )
+    follower.on_failure(aws.Bucket(app, "failures", name="failures"))

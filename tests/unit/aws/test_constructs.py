@@ -97,6 +97,59 @@ def test_a_stream_invokes_a_function_that_may_read_it(app: Architecture, code: P
     assert actions(function.role)["dynamodb:GetRecords"] == table.resource["stream_arn"]
 
 
+def test_a_stream_hands_over_what_a_filter_lets_through_and_tells_of_what_it_gives_up(
+    app: Architecture, code: Path
+) -> None:
+    table, queue = aws.Table(app, "t", key="id", stream="NEW_IMAGE"), aws.Queue(app, "failed")
+    function = aws.Function(app, "f", code=code)
+    filters = [{"eventName": ["INSERT"]}, {"eventName": ["REMOVE"]}]
+    mapping = table.on_change(function, filter=filters, on_failure=queue, parallelization_factor=2, tumbling_window=60)
+    patterns = [one["pattern"].arguments[0] for one in mapping.attributes["filter_criteria"][0]["filter"]]
+    assert patterns == filters
+    assert mapping.attributes["destination_config"] == [{"on_failure": [{"destination_arn": queue.arn}]}]
+    assert (mapping.attributes["parallelization_factor"], mapping.attributes["tumbling_window_in_seconds"]) == (2, 60)
+    assert actions(function.role)["sqs:SendMessage"] == queue.arn
+
+
+def test_one_filter_needs_no_list(app: Architecture, code: Path) -> None:
+    table = aws.Table(app, "t", key="id", stream="NEW_IMAGE")
+    mapping = table.on_change(aws.Function(app, "f", code=code), filter={"eventName": ["INSERT"]})
+    assert len(mapping.attributes["filter_criteria"][0]["filter"]) == 1
+
+
+def test_what_becomes_of_events_is_told_by_a_role_that_may(app: Architecture, code: Path) -> None:
+    queue, topic, bucket = aws.Queue(app, "q"), aws.Topic(app, "t"), aws.Bucket(app, "b", name="b")
+    function, other = aws.Function(app, "f", code=code), aws.Function(app, "g", code=code)
+    function.on_success(other)
+    function.on_failure(topic)
+    config = function.events(retries=0, maximum_age=60)
+    assert config.attributes["destination_config"] == [
+        {"on_success": [{"destination": other.arn}], "on_failure": [{"destination": topic.arn}]}
+    ]
+    assert (config.attributes["maximum_retry_attempts"], config.attributes["maximum_event_age_in_seconds"]) == (0, 60)
+    assert config.depends_on == function.role.policies
+    may = actions(function.role)
+    assert (may["lambda:InvokeFunction"], may["sns:Publish"]) == (other.arn, topic.arn)
+    other.on_failure(bucket)
+    assert "s3:PutObject" in actions(other.role)
+    assert one(app, "aws_sqs_queue").attributes["sqs_managed_sse_enabled"] is True
+    assert queue.access("send").value == queue.url
+
+
+def test_a_function_may_send_its_dead_letters_before_it_is_created(app: Architecture, code: Path) -> None:
+    queue = aws.Queue(app, "dead")
+    function = aws.Function(app, "f", code=code, dead_letter=queue)
+    assert function.resource.attributes["dead_letter_config"] == [{"target_arn": queue.arn}]
+    assert function.resource.depends_on == function.role.policies
+    assert actions(function.role)["sqs:SendMessage"] == queue.arn
+
+
+def test_a_queue_is_sent_to_and_received_from_by_who_may(app: Architecture) -> None:
+    queue = aws.Queue(app, "q")
+    assert queue.access("receive").statements[0].actions[0] == "sqs:ReceiveMessage"
+    assert queue.resource.attributes["name"] == "shop-q"
+
+
 def test_a_bucket_is_private_encrypted_and_refuses_plain_http(app: Architecture) -> None:
     aws.Bucket(app, "b", name="b")
     block = one(app, "aws_s3_bucket_public_access_block").attributes
@@ -217,10 +270,12 @@ def misuses(app: Architecture, code: Path) -> list[tuple[Callable[[], Any], str,
             "Lambda sets AWS_REGION itself; a function cannot be given it",
             "",
         ),
+        (lambda: aws.Queue(app, "q").access("sned"), "a queue has no access 'sned'", "did you mean 'send'?"),
+        (lambda: function.on_success(bucket), "a bucket is told of failures only", ""),
     ]
 
 
-@pytest.mark.parametrize("number", range(9))
+@pytest.mark.parametrize("number", range(11))
 def test_misuse_is_refused_where_it_stands(app: Architecture, code: Path, number: int) -> None:
     attempt, said, hint = misuses(app, code)[number]
     with pytest.raises(UserError) as caught:

@@ -66,13 +66,15 @@ def event_settings(entry: Entry) -> EventSettings:
 
 
 # Blocks have attributes of any type.
-def destination(entry: Entry, blocks: Mapping[str, Any], name: str, services: tuple[str, ...]) -> str:
+def destination(
+    entry: Entry, blocks: Mapping[str, Any], name: str, services: tuple[str, ...], attribute: str = "destination"
+) -> str:
     """The ARN in one of a resource's blocks about destinations; empty where there is none.
 
     Raises:
         UserError: It is nothing that can be told.
     """
-    arn = str((blocks.get(name) or [{}])[0].get("destination") or "")
+    arn = str((blocks.get(name) or [{}])[0].get(attribute) or "")
     if arn and service_of(arn) not in services:
         raise UserError(
             f"{entry.address}.{name} cannot be {arn}", where=entry.origin, hint=f"it can be of {', '.join(services)}"

@@ -137,7 +137,7 @@ def on_failure(entry: Entry) -> str:
     Raises:
         UserError: It is nothing that can be told.
     """
-    return destination(entry, entry.block("destination_config"), "on_failure", OF_STREAMS)
+    return destination(entry, entry.block("destination_config"), "on_failure", OF_STREAMS, "destination_arn")
 
 
 def check_numbers(entry: Entry) -> None:

@@ -51,7 +51,7 @@ def test_what_lambda_takes_is_fine() -> None:
 
 
 def failing(arn: str) -> Entry:
-    return mapping(destination_config=[{"on_failure": [{"destination": arn}]}])
+    return mapping(destination_config=[{"on_failure": [{"destination_arn": arn}]}])
 
 
 def test_a_queue_a_topic_or_a_bucket_is_told_of_failures() -> None:

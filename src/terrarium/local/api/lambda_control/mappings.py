@@ -23,7 +23,7 @@ TYPE = "aws_lambda_event_source_mapping"
 _CHANGING = (
     "BatchSize", "MaximumBatchingWindowInSeconds", "ParallelizationFactor", "MaximumRecordAgeInSeconds",
     "BisectBatchOnFunctionError", "MaximumRetryAttempts", "FunctionResponseTypes", "Enabled",
-    "DestinationConfig", "TumblingWindowInSeconds",
+    "TumblingWindowInSeconds",
 )  # fmt: skip
 _CREATED = (*_CHANGING, "EventSourceArn", "StartingPosition", "Tags")
 _DESCRIBED = (
@@ -71,7 +71,7 @@ class MappingResources:
         id = str(uuid.uuid4())
         arn = f"{function_arn.split(':function:', maxsplit=1)[0]}:event-source-mapping:{id}"
         own = {"uuid": id, "id": id, "arn": arn, "function_name": function_arn, "function_arn": function_arn}
-        asked = attributes(body, _CREATED) | filter_attributes(body)
+        asked = attributes(body, _CREATED) | filter_attributes(body) | _destination(body)
         values = _DEFAULTS | asked | own | {"last_modified_at": self._clock.now()}
         entry = await alive(self._resources.put(TYPE, id, values))
         return self._described(entry) | {"State": "Creating"}
@@ -96,7 +96,8 @@ class MappingResources:
         """UpdateEventSourceMapping."""
         check_numbers(body)
         before = self._existing(id)
-        values = attributes(body, _CHANGING) | filter_attributes(body) | {"last_modified_at": self._clock.now()}
+        values = attributes(body, _CHANGING) | filter_attributes(body) | _destination(body)
+        values |= {"last_modified_at": self._clock.now()}
         values |= {"function_name": function_arn, "function_arn": function_arn} if function_arn else {}
         after = self._described(await alive(self._resources.change(before, values)))
         return after | {"State": _TRANSITIONS.get((before.get("enabled", True), after["State"]), "Updating")}
@@ -135,6 +136,14 @@ class MappingResources:
         }
 
 
+def _destination(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The call's destination as ``destination_config``; nothing where it does not speak of one."""
+    if body.get("DestinationConfig") is None:
+        return {}
+    arn = (body["DestinationConfig"].get("OnFailure") or {}).get("Destination")
+    return {"destination_config": [{"on_failure": [{"destination_arn": arn}]}] if arn else []}
+
+
 def _on_failure(values: Mapping[str, Any]) -> dict[str, Any]:
     blocks = (values.get("destination_config") or [{}])[0].get("on_failure") or [{}]
-    return {"Destination": blocks[0]["destination"]} if blocks[0].get("destination") else {}
+    return {"Destination": blocks[0]["destination_arn"]} if blocks[0].get("destination_arn") else {}
