@@ -150,3 +150,13 @@ async def test_api_key_quota(target: Target, session: aiohttp.ClientSession) -> 
     headers = {"x-api-key": key["value"]}
     async with session.ws_connect(api.sockets.url, headers=headers):
         assert await status(session, api.sockets.url, headers=headers) == 429
+
+
+@source("https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html")
+async def test_required_parameter(target: Target, session: aiohttp.ClientSession) -> None:
+    """A handshake without a query parameter that $connect requires is refused with 400."""
+    required = {"route.request.querystring.room": {"Required": True}}
+    api = await made(target, "required", Wanted(connect={"RequestParameters": required}))
+    assert await status(session, api.sockets.url) == 400
+    async with session.ws_connect(f"{api.sockets.url}?room=a"):
+        pass

@@ -10,16 +10,20 @@ from aiohttp import web
 
 from terrarium.errors import UserError
 from terrarium.local.addresses import site_name
+from terrarium.local.api import sigv4
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.execute_api import Address, below
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.server import Site
-from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
+from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi, parameters
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
+from terrarium.local.edge.websocket_api.aws_services import ServiceRequest, ServiceTarget
+from terrarium.local.edge.websocket_api.aws_services import target as service_target
 from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import Logging
 from terrarium.local.edge.websocket_api.expressions import Expression
+from terrarium.local.edge.websocket_api.integration_types import HttpRequest
 from terrarium.local.edge.websocket_api.mapping import MappingTemplate
 from terrarium.local.edge.websocket_api.models import Model
 from terrarium.local.edge.websocket_api.records import Metric
@@ -38,6 +42,8 @@ from terrarium.local.edge.websocket_api.settings import (
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
+#: As CloudTrail shows API Gateway's calls of integrations.
+SESSION = "BackplaneAssumeRoleSession"
 _FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
 
 
@@ -47,15 +53,14 @@ def _function_name(uri: str) -> str:
     return function[1].rsplit(":", 1)[-1] if function else uri
 
 
-def _target(type: str, entry: Entry) -> str:
-    """What an integration calls: a function's name, or a URL."""
-    uri: str = entry.get("integration_uri", "")
-    if type in ("AWS", "AWS_PROXY"):
-        if not _FUNCTION.search(uri):
-            hint = "functions come alive behind WebSocket APIs; call other services from a function"
-            raise UserError(f"{entry.address} calls {uri}", where=entry.origin, hint=hint)
-        return _function_name(uri)
-    return uri
+def _called(type: str, uri: str, entry: Entry) -> tuple[str, ServiceTarget | None]:
+    """What an integration calls: a function's name or a URL, and the AWS service, where it calls one."""
+    if type == "AWS_PROXY" and not _FUNCTION.search(uri):
+        hint = "a proxy integration of WebSocket APIs is one of a function; services are integrated by the type AWS"
+        raise UserError(f"{entry.address} calls {uri}", where=entry.origin, hint=hint)
+    if type == "AWS" and not _FUNCTION.search(uri):
+        return uri, service_target(uri, entry.get("credentials_arn"))
+    return (_function_name(uri) if type in ("AWS", "AWS_PROXY") else uri), None
 
 
 def _templates(entry: Entry, name: str) -> Templates:
@@ -181,6 +186,7 @@ class WebSocketApiKind:
             events=self._parts.events,
             metric=self._metric(api["id"], stage),
             admit=self._admit,
+            sign=self._sign,
         )
 
     def _metric(self, id: str, stage: Entry) -> Metric:
@@ -202,6 +208,23 @@ class WebSocketApiKind:
 
         return count
 
+    def _sign(self, request: ServiceRequest) -> HttpRequest:
+        """A call of an AWS service as the role of its integration makes it, at the laptop's own endpoint."""
+        target, own = request.target, self._parts.addresses.own
+        keys = self._parts.credentials.issue(target.role, SESSION)
+        headers = sigv4.sign(
+            request.method,
+            target.path,
+            request.query,
+            {**request.headers, "Host": own.partition("://")[2]},
+            request.body,
+            keys=(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], keys["AWS_SESSION_TOKEN"]),
+            scope=(target.region, target.service),
+            now=self._parts.clock.now(),
+        )
+        url = f"{own}{target.path}{'?' if request.query else ''}{request.query}"
+        return HttpRequest(request.method, url, headers, request.body)
+
     async def _invoke(self, route: Route, payload: bytes) -> IntegrationReply:
         assert route.integration is not None
         return await self._function(route.integration.target, payload)
@@ -216,8 +239,9 @@ class WebSocketApiKind:
     def _settings(self, api: Entry, stage: Entry) -> ApiSettings:
         defaults = stage.block("default_route_settings")
         own = {settings["route_key"]: settings for settings in stage.get("route_settings") or ()}
+        variables = {name: str(value) for name, value in (stage.get("stage_variables") or {}).items()}
         routes = {
-            entry["route_key"]: self._route(entry, own.get(entry["route_key"], {}))
+            entry["route_key"]: self._route(entry, own.get(entry["route_key"], {}), variables)
             for entry in self._parts.registry.of("aws_apigatewayv2_route", api_id=api["id"])
         }
         return ApiSettings(
@@ -232,16 +256,17 @@ class WebSocketApiKind:
             throttle=_throttle(defaults),
             logging=_logging(defaults) or Logging(),
             access_log=self._access_log(stage),
-            stage_variables={name: str(value) for name, value in (stage.get("stage_variables") or {}).items()},
+            stage_variables=variables,
             address=stage.address,
             api_key_selection=api.get("api_key_selection_expression", HEADER_KEY),
         )
 
-    def _route(self, entry: Entry, own: Mapping[str, Any]) -> Route:  # a block's attributes are of any type
+    # A block's attributes are of any type.
+    def _route(self, entry: Entry, own: Mapping[str, Any], variables: Mapping[str, str]) -> Route:
         found = self._parts.registry.of(
             "aws_apigatewayv2_integration", id=entry.get("target", "").removeprefix("integrations/")
         )
-        integration = self._integration(found[0]) if found else None
+        integration = self._integration(found[0], variables) if found else None
         return Route(
             entry["route_key"],
             integration,
@@ -251,6 +276,9 @@ class WebSocketApiKind:
             response=self._answers(entry),
             models=self._models(entry),
             model_selection=_expression(entry.get("model_selection_expression")),
+            required=tuple(
+                one["request_parameter_key"] for one in entry.get("request_parameter", ()) if one["required"]
+            ),
             throttle=_throttle(own),
             logging=_logging(own),
         )
@@ -274,11 +302,18 @@ class WebSocketApiKind:
         wanted = (route.get("request_models") or {}).items()
         return {key: Model(name, schemas[name]) for key, name in wanted if name in schemas}
 
-    def _integration(self, entry: Entry) -> Integration:
+    def _integration(self, entry: Entry, variables: Mapping[str, str]) -> Integration:
         type = entry["integration_type"]
+        if entry.get("connection_type", "INTERNET") != "INTERNET":
+            hint = "there are no private networks here: reach the endpoint directly"
+            raise UserError(f"{entry.address} goes through a VPC link", where=entry.origin, hint=hint)
+        if entry.block("tls_config"):
+            hint = "API Gateway takes it for private integrations of HTTP APIs alone"
+            raise UserError(f"{entry.address} has a tls_config", where=entry.origin, hint=hint)
+        target, service = _called(type, parameters.address(entry.get("integration_uri", ""), {}, variables), entry)
         responses = self._parts.registry.of("aws_apigatewayv2_integration_response", integration_id=entry["id"])
         return Integration(
-            _target(type, entry),
+            target,
             type,
             entry.get("timeout_milliseconds", 29_000) / 1000,
             method=entry.get("integration_method", "POST"),
@@ -286,9 +321,15 @@ class WebSocketApiKind:
             passthrough=entry.get("passthrough_behavior", "WHEN_NO_MATCH"),
             parameters=entry.get("request_parameters", {}),
             responses=tuple(
-                IntegrationResponse(one["integration_response_key"], _templates(one, "response_templates"))
+                IntegrationResponse(
+                    one["integration_response_key"],
+                    _templates(one, "response_templates"),
+                    one.get("content_handling_strategy", ""),
+                )
                 for one in responses
             ),
+            content=entry.get("content_handling_strategy", ""),
+            service=service,
         )
 
     def _authorizer(self, route: Entry) -> Authorizer | None:

@@ -117,3 +117,11 @@ async def test_tags_are_added_and_taken_away(gateway: Any) -> None:
     await asyncio.to_thread(gateway.tag_resource, ResourceArn=arn, Tags={"b": "2"})
     await asyncio.to_thread(gateway.untag_resource, ResourceArn=arn, TagKeys=["a"])
     assert (await asyncio.to_thread(gateway.get_tags, ResourceArn=arn))["Tags"] == {"b": "2"}
+
+
+async def test_a_routes_request_parameters_are_described_as_they_were_given(gateway: Any) -> None:
+    id = await made(gateway)
+    asked = {"route.request.header.X-Who": {"Required": True}}
+    await asyncio.to_thread(gateway.create_route, ApiId=id, RouteKey="$connect", RequestParameters=asked)
+    (route,) = (await asyncio.to_thread(gateway.get_routes, ApiId=id))["Items"]
+    assert route["RequestParameters"] == asked

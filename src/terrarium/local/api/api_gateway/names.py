@@ -22,6 +22,10 @@ _NOT_TOLD = frozenset({"id", "arn", "execution_arn", "invoke_url"})
 def attributes(body: Mapping[str, Any], collection: Collection) -> dict[str, Any]:
     """A call's body as Terraform's attributes."""
     found = {_attribute_name(name, collection): _attribute(name, value) for name, value in body.items()}
+    if collection.id == "routeId" and isinstance(asked := found.pop("request_parameters", None), Mapping):
+        found["request_parameter"] = [
+            {"request_parameter_key": key, "required": bool(one.get("required"))} for key, one in asked.items()
+        ]
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -33,6 +37,8 @@ def described(values: Mapping[str, Any], collection: Collection) -> dict[str, An
         told.pop("api_id", None)
     if collection.id == "stageName":
         told.pop("name", None)
+    if (asked := told.pop("request_parameter", None)) is not None:
+        told["request_parameters"] = {one["request_parameter_key"]: {"required": one["required"]} for one in asked}
     return {collection.id: values["id"]} | {_member_name(name): _member(name, value) for name, value in told.items()}
 
 

@@ -32,7 +32,7 @@ from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening, url_length
 from terrarium.local.edge.websocket_api.http_backend import HttpBackend
 from terrarium.local.edge.websocket_api.ids import random_id
-from terrarium.local.edge.websocket_api.integration_types import Invoke
+from terrarium.local.edge.websocket_api.integration_types import Invoke, Sign, no_services
 from terrarium.local.edge.websocket_api.integrations import Integrations
 from terrarium.local.edge.websocket_api.lifecycle import BY_CLOSE_CODE, Happening, left
 from terrarium.local.edge.websocket_api.records import Metric, Records, no_metric
@@ -58,6 +58,7 @@ class WebSocketApi:
         events: Where what happens is told.
         metric: Counts what CloudWatch would.
         admit: Counts what API keys do.
+        sign: Signs calls of AWS services that routes integrate.
 
     Raises:
         UserError: For an integration type that does not come alive.
@@ -75,6 +76,7 @@ class WebSocketApi:
         events: Events | None = None,
         metric: Metric = no_metric,
         admit: Admit = no_plans,
+        sign: Sign = no_services,
     ) -> None:
         self._clock = clock
         self._ids = ids
@@ -82,7 +84,7 @@ class WebSocketApi:
         self._closing = False
         self._tasks = Tasks()
         self._calls = Tasks()
-        self._integrations = Integrations(invoke, clock, self._calls, HttpBackend())
+        self._integrations = Integrations(invoke, clock, self._calls, HttpBackend(), sign)
         self._records = Records(clock, logs, events, metric)
         self._requests = Requests(
             settings,
@@ -191,7 +193,7 @@ class WebSocketApi:
         answer = result.answer
         if isinstance(answer, Refusal) or not answer.succeeded:
             connection.lifecycle.refuse()
-            return _refused(answer, facts.connection_id, request_id)
+            return _refused(answer, facts.connection_id, request_id, result.reason)
         connection.lifecycle.accept()
         return await self._serve(request, connection, answer.headers.get("sec-websocket-protocol"))
 
@@ -258,9 +260,9 @@ def _note_end(connection: Connection, message: WSMessage, refused: Happening | N
         connection.end(refused or Happening.LOST)
 
 
-def _refused(answer: ProxyReply | Refusal, connection_id: str, request_id: str) -> web.Response:
+def _refused(answer: ProxyReply | Refusal, connection_id: str, request_id: str, details: str) -> web.Response:
     """The answer to a handshake that fails: the status that ``$connect`` gave, or API Gateway's own."""
     if isinstance(answer, ProxyReply):
         return web.Response(status=answer.status)
-    text = answer.frame(connection_id, request_id)
+    text = answer.frame(connection_id, request_id, details)
     return web.Response(status=answer.status, text=text, content_type="application/json")

@@ -45,8 +45,8 @@ class HttpBackend:
             async with self._session.request(
                 request.method, url, data=request.body or None, headers=headers, allow_redirects=False
             ) as answer:
-                body = await _text(answer)
-                return Reply(answer.status, body, tuple(answer.headers.items()))
+                raw = await _body(answer)
+                return Reply(answer.status, raw.decode("utf-8", "replace"), tuple(answer.headers.items()), raw=raw)
         except (aiohttp.ClientError, OSError) as error:
             raise BackendError(f"{request.url} does not answer: {error}") from error
 
@@ -72,10 +72,10 @@ def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
-async def _text(answer: aiohttp.ClientResponse) -> str:
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
     data = bytearray()
     async for piece in answer.content.iter_any():
         data += piece
         if len(data) > REPLY_BYTES:
             raise BackendError(f"the reply is longer than {REPLY_BYTES} bytes")
-    return data.decode("utf-8", "replace")
+    return bytes(data)

@@ -9,19 +9,22 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from terrarium.local.edge.websocket_api import parameters
+from terrarium.local.edge.websocket_api import aws_services, parameters
+from terrarium.local.edge.websocket_api.aws_services import ServiceRequest
 from terrarium.local.edge.websocket_api.context import Event, encode
 from terrarium.local.edge.websocket_api.execution_log import Trace
 from terrarium.local.edge.websocket_api.expressions import choose
 from terrarium.local.edge.websocket_api.mapping import MappingError
 from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal, error_message, read, why
 from terrarium.local.edge.websocket_api.selection import CONNECT, DEFAULT, text_at
-from terrarium.local.edge.websocket_api.settings import Integration, IntegrationResponse, Route
+from terrarium.local.edge.websocket_api.settings import TO_BINARY, TO_TEXT, Integration, IntegrationResponse, Route
 
 Invoke = Callable[[Route, bytes], Awaitable[IntegrationReply]]
 """Runs a route's function: the payload in, its reply out. It may raise `AwsError`, as Lambda may refuse."""
@@ -46,20 +49,31 @@ class Reply:
         body: Its text.
         headers: Its headers, as they came.
         error: The message of a function's error, if it raised one.
+        raw: Its bytes, of HTTP.
     """
 
     status: int
     body: str
     headers: tuple[tuple[str, str], ...] = ()
     error: str | None = None
+    raw: bytes = b""
 
 
 CallHttp = Callable[[HttpRequest], Awaitable[Reply]]
 """Calls an HTTP endpoint. It may raise `BackendError`."""
 
 
+Sign = Callable[[ServiceRequest], HttpRequest]
+"""Signs a call of an AWS service with the keys of its role, and says where it goes. It may raise `BackendError`."""
+
+
 class BackendError(Exception):
     """A backend cannot be called; the text says why, and goes into the execution log."""
+
+
+def no_services(request: ServiceRequest) -> HttpRequest:
+    """Nothing calls AWS services."""
+    raise BackendError(f"nothing calls {request.target.service} here")
 
 
 class RefusedError(Exception):
@@ -77,6 +91,7 @@ class Call:
     Attributes:
         event: The event of the request, as a proxied function receives it.
         trace: The request's execution log.
+        sign: Signs calls of AWS services.
     """
 
     route: Route
@@ -85,6 +100,7 @@ class Call:
     trace: Trace
     invoke: Invoke
     http: CallHttp
+    sign: Sign
     body: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,8 +134,24 @@ async def _lambda_proxy(call: Call) -> Answer:
     return found
 
 
+async def _aws(call: Call) -> Answer:
+    return await (_lambda_custom if call.integration.service is None else _service)(call)
+
+
+async def _service(call: Call) -> Answer:
+    """Calls an AWS service in the name of the integration's role."""
+    target, body = call.integration.service, _request(call)
+    assert target is not None
+    headers, query = parameters.mapped(call.integration.parameters, call.event, call.body)
+    call.trace.info("Sending request to %s:%s%s", target.service, target.action, target.path)
+    request = aws_services.request(target, call.integration.method, headers, query, _sent(call, body))
+    reply = await call.http(call.sign(request))
+    call.trace.data("Endpoint response body before transformations", reply.body)
+    return _response(call, reply)
+
+
 async def _lambda_custom(call: Call) -> Answer:
-    reply = await _invoked(call, _request(call).encode("utf-8", "replace"))
+    reply = await _invoked(call, _sent(call, _request(call)))
     text = str(reply.payload, "utf-8", "replace")
     error = error_message(reply) if reply.function_error is not None else None
     if error is not None and call.route.key == CONNECT:
@@ -152,7 +184,7 @@ async def _mock(call: Call) -> Answer:
 
 TYPES: Final[Mapping[str, Callable[[Call], Awaitable[Answer]]]] = {
     "AWS_PROXY": _lambda_proxy,
-    "AWS": _lambda_custom,
+    "AWS": _aws,
     "HTTP_PROXY": _http_proxy,
     "HTTP": _http_custom,
     "MOCK": _mock,
@@ -172,7 +204,7 @@ async def _http(call: Call, body: str) -> Reply:
     sent = {"Content-Type": "application/json", "User-Agent": f"AmazonAPIGateway_{api_id}", **headers}
     url = parameters.address(call.integration.target, query, call.variables)
     call.trace.info("Sending request to %s", url)
-    reply = await call.http(HttpRequest(call.integration.method, url, sent, body.encode("utf-8", "replace")))
+    reply = await call.http(HttpRequest(call.integration.method, url, sent, _sent(call, body)))
     call.trace.data("Endpoint response body before transformations", reply.body)
     return reply
 
@@ -199,6 +231,19 @@ def _request(call: Call) -> str:
     return text
 
 
+def _sent(call: Call, text: str) -> bytes:
+    """A payload as bytes: a client's text frame may carry them in Base64.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
+    """
+    if call.integration.content != TO_BINARY:
+        return text.encode("utf-8", "replace")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RefusedError(Refusal.NO_INTEGRATION, "Unable to base64 decode the body.") from error
+
+
 def _response(call: Call, reply: Reply) -> ProxyReply:
     """The client's answer, by the integration response that the reply selects."""
     response = _chosen(call, reply)
@@ -208,6 +253,8 @@ def _response(call: Call, reply: Reply) -> ProxyReply:
                 Refusal.NO_INTEGRATION, "No match for output mapping and no default endpoint mapping configured"
             )
         return ProxyReply(reply.status)
+    if response.content == TO_TEXT and reply.raw:
+        reply = replace(reply, body=base64.b64encode(reply.raw).decode())
     template = choose(response.templates.by_key, response.templates.selection, _lookup(call, reply))
     if template is None:
         return ProxyReply(reply.status, body=reply.body)
@@ -220,11 +267,12 @@ def _response(call: Call, reply: Reply) -> ProxyReply:
 
 
 def _chosen(call: Call, reply: Reply) -> IntegrationResponse | None:
-    """Selected by the status of HTTP and mocks, by the error message of functions; else ``$default``.
+    """Selected by the status of HTTP, mocks and services, by the error message of functions; else ``$default``.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-transformations.html
     """
-    value = reply.error if call.integration.type == "AWS" else str(reply.status)
+    of_function = call.integration.type == "AWS" and call.integration.service is None
+    value = reply.error if of_function else str(reply.status)
     responses = call.integration.responses
     if value is not None:
         for response in responses:

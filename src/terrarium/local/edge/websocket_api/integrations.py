@@ -19,7 +19,15 @@ from terrarium.local.edge.websocket_api.context import Event
 from terrarium.local.edge.websocket_api.deadlines import Deadlines
 from terrarium.local.edge.websocket_api.execution_log import SILENT, Trace
 from terrarium.local.edge.websocket_api.http_backend import HttpBackend
-from terrarium.local.edge.websocket_api.integration_types import TYPES, BackendError, Call, Invoke, answer
+from terrarium.local.edge.websocket_api.integration_types import (
+    TYPES,
+    BackendError,
+    Call,
+    Invoke,
+    Sign,
+    answer,
+    no_services,
+)
 from terrarium.local.edge.websocket_api.replies import ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
 from terrarium.local.edge.websocket_api.tasks import Tasks
@@ -64,10 +72,12 @@ class Integrations:
         clock: Time for the limits.
         tasks: Where calls run, which go on after API Gateway stopped waiting for them.
         http: Calls HTTP endpoints; ended with this.
+        sign: Signs calls of AWS services.
     """
 
-    def __init__(self, invoke: Invoke, clock: Clock, tasks: Tasks, http: HttpBackend) -> None:
+    def __init__(self, invoke: Invoke, clock: Clock, tasks: Tasks, http: HttpBackend, sign: Sign = no_services) -> None:
         self._invoke = invoke
+        self._sign = sign
         self._http = http
         self._clock = clock
         self._tasks = tasks
@@ -75,7 +85,7 @@ class Integrations:
 
     async def call(self, route: Route, integration: Integration, event: Event, trace: Trace = SILENT) -> Result:
         """What the integration answers, or that it failed or took too long; it raises nothing."""
-        call = Call(route, integration, event, trace, self._invoke, self._http)
+        call = Call(route, integration, event, trace, self._invoke, self._http, self._sign)
         late, failed = Refusal.INTEGRATION_TIMEOUT, Refusal.INTEGRATION_FAILURE
         found, latency = await self.within(
             integration.timeout,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -18,9 +18,10 @@ from terrarium.local.edge.websocket_api.selection import text_at
 _TARGET: Final = re.compile(r"integration\.request\.(header|querystring)\.([A-Za-z0-9._-]+)")
 _SOURCE: Final = re.compile(
     r"'(?P<static>.*)'|(?P<map>context|stageVariables)\.(?P<key>.+)"
-    r"|(?:route|method)\.request\.(?P<place>header|querystring)\.(?P<name>[A-Za-z0-9._-]+)"
+    r"|(?:route|method)\.request\.(?P<place>(?:multivalue)?(?:header|querystring))\.(?P<name>[A-Za-z0-9._$-]+)"
     r"|(?:route|method)\.request\.body(?:\.(?P<path>.+))?"
 )
+_REQUIRED: Final = re.compile(r"route\.request\.(header|querystring)\.([A-Za-z0-9._$-]+)")
 _VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_-]+)\}")
 
 
@@ -36,7 +37,24 @@ def check(parameters: Mapping[str, str]) -> None:
             )
 
 
+def check_required(names: Iterable[str]) -> None:
+    """Raises UserError for a parameter of a route that no handshake could have."""
+    for name in names:
+        if not _REQUIRED.fullmatch(name):
+            hint = "for example route.request.header.Authorization or route.request.querystring.token"
+            raise UserError(f"the request parameter {name!r} is not known here", hint=hint)
+
+
 # An event's values are any JSON, here and below.
+def missing(names: Iterable[str], event: Mapping[str, Any]) -> list[str]:
+    """Which of a route's required parameters a handshake lacks, by their own names.
+
+    BAD_REQUEST_PARAMETERS in
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+    """
+    return [name.split(".", 3)[3] for name in names if not _value(name, event, "")]
+
+
 def mapped(parameters: Mapping[str, str], event: Mapping[str, Any], body: str) -> tuple[dict[str, str], dict[str, str]]:
     """The headers and the query string that are made of a request; what a request lacks is left out."""
     headers, query = dict[str, str](), dict[str, str]()
@@ -65,9 +83,17 @@ def _value(source: str, event: Mapping[str, Any], body: str) -> str:
         return str(event.get("stageVariables", {}).get(found["key"], ""))
     if found["map"] == "context":
         return text_at(json.dumps(event["requestContext"]), found["key"])
-    if found["place"] == "header":
-        wanted = found["name"].lower()
-        return next((value for name, value in event.get("headers", {}).items() if name.lower() == wanted), "")
-    if found["place"] == "querystring":
-        return str(event.get("queryStringParameters", {}).get(found["name"], ""))
+    if found["place"]:
+        return _of_handshake(found["place"], found["name"], event)
     return text_at(body, found["path"]) if found["path"] else body
+
+
+def _of_handshake(place: str, name: str, event: Mapping[str, Any]) -> str:
+    """A header or a query parameter of a handshake: its last value, or all of them where the place says so."""
+    header = place.endswith("header")
+    gathered: Mapping[str, list[str]] = event.get(
+        "multiValueHeaders" if header else "multiValueQueryStringParameters", {}
+    )
+    wanted = name.lower() if header else name
+    values = next((all for one, all in gathered.items() if (one.lower() if header else one) == wanted), [])
+    return ",".join(values if place.startswith("multivalue") else values[-1:])

@@ -57,6 +57,7 @@ class Refusal(enum.Enum):
     """
 
     BAD_REQUEST_BODY = (400, "Invalid request body", "BAD_REQUEST_BODY")
+    BAD_REQUEST_PARAMETERS = (400, "Missing required request parameters", "BAD_REQUEST_PARAMETERS")
     FORBIDDEN = (403, "Forbidden", "ACCESS_DENIED")
     MISSING_AUTHENTICATION_TOKEN = (403, "Missing Authentication Token", "MISSING_AUTHENTICATION_TOKEN")
     INVALID_API_KEY = (403, "Forbidden", "INVALID_API_KEY")
@@ -75,9 +76,15 @@ class Refusal(enum.Enum):
         self.message = message
         self.response_type = response_type
 
-    def frame(self, connection_id: str, request_id: str) -> str:
-        """The JSON text that a client receives, spaced as API Gateway's own template spaces it."""
-        return f'{{"message": "{self.message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}'
+    def frame(self, connection_id: str, request_id: str, details: str = "") -> str:
+        """The JSON text that a client receives, spaced as API Gateway's own template spaces it.
+
+        Args:
+            connection_id: The connection.
+            request_id: The request.
+            details: What the message goes on with.
+        """
+        return f'{{"message": "{self.message}{details}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}'
 
 
 def read(reply: IntegrationReply) -> ProxyReply | Refusal:

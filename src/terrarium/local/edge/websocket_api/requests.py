@@ -19,6 +19,7 @@ from terrarium.local.edge.websocket_api.execution_log import Trace
 from terrarium.local.edge.websocket_api.expressions import choose
 from terrarium.local.edge.websocket_api.integrations import Integrations, Result, check_types
 from terrarium.local.edge.websocket_api.lifecycle import End
+from terrarium.local.edge.websocket_api.parameters import missing
 from terrarium.local.edge.websocket_api.records import Records
 from terrarium.local.edge.websocket_api.replies import IntegrationReply, ProxyReply, Refusal
 from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT, text_at
@@ -113,7 +114,13 @@ class Requests:
         if (refused := self._key(route, opening, admitted, context)) is not None:
             trace.error(_NO_KEY)
             return self._connected(opening, occasion, Result(refused), admitted, trace)
-        result = await self._call(route, contexts.connect_event(settings, opening, context), trace)
+        event = contexts.connect_event(settings, opening, context)
+        if route.required and (lacking := missing(route.required, event)):
+            reason = f": [{', '.join(lacking)}]"
+            trace.error(f"Missing required request parameters{reason}")
+            refusal = Result(Refusal.BAD_REQUEST_PARAMETERS, reason=reason)
+            return self._connected(opening, occasion, refusal, admitted, trace)
+        result = await self._call(route, event, trace)
         return self._connected(opening, occasion, result, admitted, trace)
 
     async def message(self, connection: Connection, text: str) -> None:

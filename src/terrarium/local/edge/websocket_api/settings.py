@@ -15,11 +15,12 @@ from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.access_log import LogFormat
 from terrarium.local.edge.websocket_api.authorizers import Authorizer
+from terrarium.local.edge.websocket_api.aws_services import ServiceTarget
 from terrarium.local.edge.websocket_api.execution_log import OFF, Logging
 from terrarium.local.edge.websocket_api.expressions import Expression
 from terrarium.local.edge.websocket_api.mapping import MappingTemplate
 from terrarium.local.edge.websocket_api.models import Model
-from terrarium.local.edge.websocket_api.parameters import check
+from terrarium.local.edge.websocket_api.parameters import check, check_required
 from terrarium.local.edge.websocket_api.selection import CONNECT, SelectionExpression
 
 
@@ -51,6 +52,17 @@ class Templates:
 
 NO_TEMPLATES: Final = Templates()
 
+TO_BINARY: Final = "CONVERT_TO_BINARY"
+TO_TEXT: Final = "CONVERT_TO_TEXT"
+CONTENT: Final = (TO_BINARY, TO_TEXT)
+"""https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-integrations-integrationid.html"""
+
+
+def _check_content(strategy: str) -> None:
+    if strategy and strategy not in CONTENT:
+        hint = f"choose one of {', '.join(CONTENT)}"
+        raise UserError(f"the content handling strategy {strategy!r} is unknown", hint=hint)
+
 
 @dataclass(frozen=True, slots=True)
 class IntegrationResponse:
@@ -59,12 +71,15 @@ class IntegrationResponse:
     Attributes:
         key: A pattern ``/…/`` of statuses or error messages, a plain value, or ``$default``.
         templates: They make the client's answer of the reply.
+        content: What becomes of its bytes; one of `CONTENT`, or nothing.
     """
 
     key: str
     templates: Templates = NO_TEMPLATES
+    content: str = ""
 
     def __post_init__(self) -> None:
+        _check_content(self.content)
         try:
             self.matches("")
         except re.error as error:
@@ -92,8 +107,10 @@ class Integration:
         method: HTTP's method, for HTTP.
         request: What makes its payload of a message.
         passthrough: What becomes of messages that no template is for.
-        parameters: Headers and query parameters made of a request, for HTTP: see `parameters`.
+        parameters: Headers and query parameters made of a request, for HTTP and services: see `parameters`.
         responses: What becomes of its replies.
+        content: What becomes of a payload; one of `CONTENT`, or nothing.
+        service: The AWS service that it calls, where it calls one.
     """
 
     target: str
@@ -104,9 +121,12 @@ class Integration:
     passthrough: str = "WHEN_NO_MATCH"
     parameters: Mapping[str, str] = field(default_factory=dict)
     responses: tuple[IntegrationResponse, ...] = ()
+    content: str = ""
+    service: ServiceTarget | None = None
 
     def __post_init__(self) -> None:
         check(self.parameters)
+        _check_content(self.content)
         if self.passthrough not in PASSTHROUGH:
             hint = f"choose one of {', '.join(PASSTHROUGH)}"
             raise UserError(f"the passthrough behavior {self.passthrough!r} is unknown", hint=hint)
@@ -133,6 +153,7 @@ class Route:
         logging: What of it is logged; None takes the stage's.
         models: What its messages have to look like, by the keys that select them.
         model_selection: The model selection expression; without one nothing is validated.
+        required: Headers and query parameters that a handshake has to have, as `parameters` names them.
     """
 
     key: str
@@ -145,6 +166,7 @@ class Route:
     logging: Logging | None = None
     models: Mapping[str, Model] = field(default_factory=dict)
     model_selection: Expression | None = None
+    required: tuple[str, ...] = ()
 
 
 HEADER_KEY: Final = "$request.header.x-api-key"
@@ -220,6 +242,7 @@ def _few_enough(settings: ApiSettings) -> None:
 
 
 def _well_formed(key: str, route: Route) -> None:
+    check_required(route.required)
     if key != route.key:
         raise UserError(f"the route {route.key!r} is listed as {key!r}")
     if (route.authorizer is not None or route.signed) and key != CONNECT:

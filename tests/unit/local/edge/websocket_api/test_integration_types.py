@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from multidict import CIMultiDict
 
 from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api.execution_log import Logging
@@ -259,3 +260,67 @@ def test_what_is_no_schema_is_no_model(schema: str) -> None:
 def test_what_aws_would_refuse_is_refused(make: Any) -> None:  # makes settings of several kinds
     with pytest.raises(UserError):
         make()
+
+
+async def test_a_text_in_base64_is_sent_as_the_bytes_that_it_stands_for() -> None:
+    body = MappingTemplate("$input.path('$.data')")
+    async with endpoint(200, "raw") as (url, received):
+        integration = Integration(
+            url,
+            "HTTP",
+            request=Templates({"application/json": body}),
+            content="CONVERT_TO_BINARY",
+            responses=(IntegrationResponse("$default", content="CONVERT_TO_TEXT"),),
+        )
+        async with running(settings(route(integration))) as gateway:
+            assert await asked(gateway, data="aGVsbG8=") == "cmF3"
+            assert "Internal server error" in await asked(gateway, data="no base64!")
+    assert [one["body"] for one in received] == ["hello"]
+
+
+def test_an_unknown_content_handling_strategy_is_refused() -> None:
+    with pytest.raises(UserError, match="content handling strategy"):
+        Integration("f", content="CONVERT")
+    with pytest.raises(UserError, match="content handling strategy"):
+        IntegrationResponse("$default", content="CONVERT")
+
+
+async def test_a_handshake_without_a_required_parameter_is_refused_and_says_which() -> None:
+    needed = ("route.request.header.X-Who", "route.request.querystring.room")
+    connect = Route("$connect", Integration("$connect"), required=needed)
+    async with running(settings(connect)) as gateway:
+        for query, lacking in (("", "X-Who, room"), ("?room=a", "X-Who")):
+            url = gateway.server.make_url(f"/production{query}")
+            upgrade = {
+                "Connection": "Upgrade",
+                "Upgrade": "websocket",
+                "Sec-WebSocket-Version": "13",
+                "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            }
+            async with gateway.session.get(url, headers=upgrade) as answer:
+                assert answer.status == 400
+                assert (await answer.json())["message"] == f"Missing required request parameters: [{lacking}]"
+        assert gateway.calls == []
+        async with await gateway.connect("/production?room=a", headers={"x-who": "ada"}):
+            await gateway.until("CONNECT")
+
+
+def test_a_required_parameter_is_a_header_or_of_the_query() -> None:
+    with pytest.raises(UserError, match="request parameter"):
+        settings(Route("$connect", Integration("$connect"), required=("route.request.body.who",)))
+
+
+async def test_every_value_of_a_header_or_a_parameter_may_be_mapped() -> None:
+    parameters = {
+        "integration.request.header.rooms": "route.request.multivaluequerystring.room",
+        "integration.request.header.last": "route.request.querystring.room",
+        "integration.request.header.kinds": "route.request.multivalueheader.X-Kind",
+    }
+    async with endpoint() as (url, received):
+        connect = Route("$connect", Integration(url, "HTTP_PROXY", parameters=parameters))
+        async with running(settings(connect)) as gateway:
+            headers = CIMultiDict([("X-Kind", "a"), ("X-Kind", "b")])
+            async with await gateway.connect("/production?room=1&room=2", headers=headers):
+                pass
+    sent = received[0]["headers"]
+    assert (sent["rooms"], sent["last"], sent["kinds"]) == ("1,2", "2", "a,b")
