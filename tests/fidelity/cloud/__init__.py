@@ -6,6 +6,7 @@ How they come to exist is each target's own business.
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 FUNCTIONS_FOLDER = Path(__file__).parent / "functions"
 SERVICE_FOLDER = Path(__file__).parent / "service"
 STAGE = "test"
+PYTHON = "python3.12" if shutil.which("python3.12") else f"python3.{sys.version_info.minor}"
 NODE = "nodejs20.x"
 
 #: Settings that every function gets, besides the tables' names and the address of @connections.
@@ -27,7 +29,7 @@ class Code:
     timeout: int = 20
     memory: int = 128
     concurrency: int | None = None
-    runtime: str = "python3.12"
+    runtime: str = PYTHON
 
 
 IN_PYTHON: Mapping[str, Code] = {

@@ -226,7 +226,6 @@ def test_streams_are_no_invocations(target: Target) -> None:
 
 
 @source("https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html")
-@untrue_here("functions run in the Python that Terrarium itself runs in, whatever their runtime says")
 def test_runtime(target: Target) -> None:
     """A function runs in the version of Python that its runtime names."""
     told = target.client("lambda").get_function_configuration(FunctionName=target.function("describe"))

@@ -6,12 +6,14 @@ Nothing of the laptop's own environment is in it but the search path for program
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from terrarium.local.compute.functions.runtimes import INTERPRETER, Runtime, runtime
+from terrarium.local.compute.functions.lambda_runtime.search_path import SDK
+from terrarium.local.compute.functions.runtimes import Runtime, runtime
 from terrarium.local.compute.functions.settings import FunctionSettings
 
 _RUNTIME_FOLDER = Path(__file__).parent / "lambda_runtime"
@@ -55,7 +57,7 @@ def search_path(settings: FunctionSettings) -> list[str]:
 
     See https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths.
     """
-    inside = (Path("python") / "lib" / INTERPRETER / "site-packages", Path("python"))
+    inside = (Path("python") / "lib" / runtime(settings.runtime).name / "site-packages", Path("python"))
     layers = [str((layer / folder).resolve()) for folder in inside for layer in settings.layers]
     return [str(settings.code.resolve()), *(folder for folder in layers if Path(folder).is_dir())]
 
@@ -84,7 +86,21 @@ def program(settings: FunctionSettings) -> list[str]:
     return list(runtime(settings.runtime).command(settings.environment.get("NODE_OPTIONS", "")))
 
 
-def command(control: int) -> list[str]:
-    """How the forking parent is started, its socket's file descriptor being `control`."""
-    script = _RUNTIME_FOLDER / "start.py"
-    return [sys.executable, "-B", "-P", "-X", "utf8", str(script), str(control)]
+def command(control: int, interpreter: Path | None = None) -> list[str]:
+    """How a forking parent is started.
+
+    Args:
+        control: The file descriptor of its socket.
+        interpreter: The Python that it shall be; None for Terrarium's own.
+    """
+    script = [str(_RUNTIME_FOLDER / "start.py"), str(control)]
+    if interpreter is None:
+        return [sys.executable, "-B", "-P", "-X", "utf8", *script]
+    # Another Python has packages of its own, which no function shall find; it is lent the SDK.
+    return [str(interpreter), "-B", "-I", "-S", "-X", "utf8", *script, *_folders_of_the_sdk()]
+
+
+def _folders_of_the_sdk() -> list[str]:
+    """Where this Python has the SDK, which is plain Python and runs in any version."""
+    files = [Path(spec.origin) for name in SDK if (spec := importlib.util.find_spec(name)) and spec.origin]
+    return list(dict.fromkeys(str(file.parents[1] if file.name == "__init__.py" else file.parent) for file in files))

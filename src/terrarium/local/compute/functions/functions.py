@@ -23,6 +23,7 @@ from terrarium.local.compute.functions.settings import FunctionSettings, Invocat
 from terrarium.local.compute.functions.start_gate import StartGate
 from terrarium.local.compute.functions.worker_log import LogSink
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+from terrarium.local.compute.functions.zygotes import Zygotes
 
 MOST_WORKERS = 200  # processes; an invocation beyond that waits for a worker, it is not refused
 _MEMORY_SECONDS = 0.25  # between two looks at how much busy workers hold
@@ -69,14 +70,14 @@ class Functions:
         self._reservations = 0
         self._concurrency = Concurrency(self._reserved, lambda: self._reservations, concurrency)
         self._queue = EventQueue(clock, self._invoke_event, concluded)
-        self._zygote = zygote or ZygoteProcess()
+        self._zygotes = Zygotes(zygote)
         self._memory_watch: asyncio.Task[None] | None = None
-        self.cloud = Cloud(clock, Alarms(clock), logs, self._zygote)
+        self.cloud = Cloud(clock, Alarms(clock), logs, self._zygotes)
         self.gate = StartGate(max(2, 2 * (os.cpu_count() or 1)), most_workers, self._evict)
 
     async def start(self) -> None:
-        """Starts the forking parent, so that the first invocation need not wait for its imports."""
-        self._zygote.ensure()
+        """Starts the forking parents, so that the first invocation need not wait for its imports."""
+        self._zygotes.start()
 
     async def stop(self) -> None:
         """Ends every process; invocations under way are told that their environment was killed."""
@@ -90,7 +91,7 @@ class Functions:
             self._memory_watch.cancel()
             await asyncio.gather(self._memory_watch, return_exceptions=True)
         await self.cloud.alarms.stop()
-        await self._zygote.stop()
+        await self._zygotes.stop()
 
     def put(self, settings: FunctionSettings) -> None:
         """Creates a function, or changes it: its next invocation runs in a fresh worker.
@@ -105,6 +106,7 @@ class Functions:
         runs_in = runtime(settings.runtime)
         if settings.runtime != runs_in.name:
             self._publish(settings, "version", runtime=settings.runtime, runs_in=runs_in.name)
+        self._zygotes.of(settings.runtime)
         self._replace(settings)
 
     def remove(self, name: str) -> None:

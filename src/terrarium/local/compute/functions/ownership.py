@@ -11,7 +11,7 @@ from terrarium.local.compute.functions.invocation import Invocation
 from terrarium.local.compute.functions.outcome import Outcome
 from terrarium.local.compute.functions.settings import InvocationResult
 from terrarium.local.compute.functions.worker_log import LogSink
-from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+from terrarium.local.compute.functions.zygotes import Zygotes
 
 if TYPE_CHECKING:
     from terrarium.local.compute.functions.worker import Worker
@@ -25,13 +25,13 @@ class Cloud:
         clock: Time.
         alarms: Deadlines on it.
         logs: Where log events go.
-        zygote: Who forks.
+        zygotes: Who forks.
     """
 
     clock: Clock
     alarms: Alarms
     logs: LogSink
-    zygote: ZygoteProcess
+    zygotes: Zygotes
 
 
 class Owner(Protocol):

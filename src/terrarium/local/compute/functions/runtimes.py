@@ -1,7 +1,7 @@
 """Which program of this machine runs a runtime that a function names, and how it is started.
 
-Python runs in the forked workers themselves, whose version is Terrarium's own; Node runs as the ``node`` on the PATH.
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+Python runs in workers forked from a parent of the version that is named, where this machine has that, else of
+Terrarium's own; Node runs as the ``node`` on the PATH. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pathlib import Path
 from terrarium.errors import UserError
 
 INTERPRETER = f"python{sys.version_info.major}.{sys.version_info.minor}"
-_PYTHON = re.compile(r"python3\.\d+")
+_PYTHON = re.compile(r"python3\.(\d+)")
+_OLDEST_PYTHON = 10  # what runs in workers, and the SDK that is lent to them, needs that
 _NODE = re.compile(r"nodejs(\d+)\.x")
 _NODE_START = Path(__file__).parent / "lambda_runtime" / "node" / "start.cjs"
 _OLDEST_NODE = 18
@@ -36,12 +37,14 @@ class Runtime:
     Attributes:
         name: The runtime that it really is, as AWS would name it.
         version: Its version, for people.
+        interpreter: The Python whose forks run it; None for Terrarium's own.
         program: The program that a worker becomes; None where it runs in the forked worker itself.
         flags: What the program is started with.
     """
 
     name: str
     version: str
+    interpreter: Path | None = None
     program: Path | None = None
     flags: tuple[str, ...] = ()
 
@@ -66,8 +69,8 @@ def runtime(named: str) -> Runtime:
     Raises:
         UserError: Nothing here does.
     """
-    if _PYTHON.fullmatch(named):
-        return Runtime(INTERPRETER, ".".join(map(str, sys.version_info[:3])))
+    if found := _PYTHON.fullmatch(named):
+        return _python(int(found[1]), os.environ.get("PATH", os.defpath))
     found = _NODE.fullmatch(named)
     if found is None:
         raise UserError(
@@ -75,6 +78,40 @@ def runtime(named: str) -> Runtime:
             hint="it runs python3.x, in its own version, and nodejs18.x and later, in the `node` on the PATH",
         )
     return _node(int(found[1]), os.environ.get("PATH", os.defpath))
+
+
+@functools.cache
+def _python(minor: int, path: str) -> Runtime:
+    own = Runtime(INTERPRETER, ".".join(map(str, sys.version_info[:3])))
+    if minor == sys.version_info.minor or minor < _OLDEST_PYTHON:
+        return own
+    found = _interpreter(f"python3.{minor}", path)
+    return own if found is None else Runtime(f"python3.{minor}", f"3.{minor}", interpreter=found)
+
+
+def _interpreter(name: str, path: str) -> Path | None:
+    """A Python of that name, found without running anything: a script on the PATH may do whatever it likes."""
+    for folder in path.split(os.pathsep):
+        program = Path(folder or ".") / name
+        if not os.access(program, os.R_OK | os.X_OK):
+            continue
+        if program.resolve().name == name and not _is_script(program):
+            return program
+        # pyenv and asdf put scripts on the PATH; what these choose from lies beside them.
+        for pattern in (f"versions/*/bin/{name}", f"installs/python/*/bin/{name}"):
+            if choices := [choice for choice in program.parents[1].glob(pattern) if os.access(choice, os.X_OK)]:
+                return max(choices, key=_numbers)
+    return None
+
+
+def _is_script(program: Path) -> bool:
+    with program.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
+def _numbers(program: Path) -> list[int]:
+    """The version that is in the name of the folder in which an interpreter is installed."""
+    return [int(number) for number in re.findall(r"\d+", program.parents[1].name)]
 
 
 @functools.cache
@@ -96,7 +133,7 @@ def _node(generation: int, path: str) -> Runtime:
         for feature, (generations, since) in _TURNED_OFF.items()
         if generation in generations and since <= version < (24,)
     ]
-    return Runtime(f"nodejs{version[0]}.x", ".".join(map(str, version)), Path(program), tuple(flags))
+    return Runtime(f"nodejs{version[0]}.x", ".".join(map(str, version)), program=Path(program), flags=tuple(flags))
 
 
 def _version_of(program: str) -> tuple[int, ...]:

@@ -40,6 +40,7 @@ class Worker:
         self._invocation: Invocation | None = None
         self._second_init = purpose.began is not None
         self._cloud = cloud
+        self._zygote = cloud.zygotes.of(settings.runtime)
         self._owner = owner
         self._connection = RuntimeConnection(self._heard, self._was_cut_off)
         self._alarm = cloud.alarms.new(self._ring)
@@ -55,7 +56,7 @@ class Worker:
     @property
     def pid(self) -> int | None:
         """Its process id, once it is known and until it has ended."""
-        return self._cloud.zygote.pid_of(self._number)
+        return self._zygote.pid_of(self._number)
 
     async def start(self, limit: float, variables: dict[str, str]) -> None:
         """Has it forked and listens to it.
@@ -83,7 +84,7 @@ class Worker:
         }
         self._born = self._cloud.clock.monotonic()
         try:
-            self._number = self._cloud.zygote.spawn(message, (theirs.detach(), log), self._has_exited)
+            self._number = self._zygote.spawn(message, (theirs.detach(), log), self._has_exited)
         except BaseException:
             ours.close()
             raise
@@ -254,7 +255,7 @@ class Worker:
             return
         self.state = after(self.state, Happening.END)
         self._alarm.clear()
-        self._cloud.zygote.kill(self._number)
+        self._zygote.kill(self._number)
         self._log.close()
         self._connection.close()
         self._owner.ended(self)

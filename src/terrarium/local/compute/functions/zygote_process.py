@@ -12,6 +12,7 @@ import subprocess
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from terrarium.local.compute.functions import environment
@@ -28,9 +29,14 @@ class _Child:
 
 
 class ZygoteProcess:
-    """One forking parent at a time, as long as it is needed."""
+    """One forking parent at a time, as long as it is needed.
 
-    def __init__(self) -> None:
+    Args:
+        interpreter: The Python that it is; None for Terrarium's own.
+    """
+
+    def __init__(self, interpreter: Path | None = None) -> None:
+        self._interpreter = interpreter
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._listening = False
@@ -86,7 +92,7 @@ class ZygoteProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                environment.command(theirs.fileno()),
+                environment.command(theirs.fileno(), self._interpreter),
                 pass_fds=(theirs.fileno(),),
                 env=environment.of_the_forking_parent(),
                 stdin=subprocess.DEVNULL,

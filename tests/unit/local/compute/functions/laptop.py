@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sys
 import textwrap
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,6 +19,7 @@ from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.compute.functions import Functions, FunctionSettings, InvocationResult
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "ASIALAPTOP", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+RUNS_IN = f"python3.{sys.version_info.minor}"
 ENDPOINT = "http://127.0.0.1:4500"
 
 
@@ -73,7 +75,7 @@ class Laptop:
             name=name,
             arn=f"arn:aws:lambda:us-east-1:000000000000:function:{name}",
             handler="app.handler",
-            runtime="python3.12",
+            runtime=RUNS_IN,
             code=self.folder,
             layers=(),
             environment={},

@@ -7,6 +7,7 @@ See https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-pack
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import site
 import sys
@@ -25,10 +26,21 @@ _WARM = (
 )  # fmt: skip
 
 
-def import_the_sdk() -> None:
-    """Imports what makes a cold start slow, once, before any fork."""
+def import_the_sdk(lent: Sequence[str] = ()) -> None:
+    """Imports what makes a cold start slow, once, before any fork.
+
+    Args:
+        lent: Folders of another Python's packages, of which the SDK is used; this one may be built without a part that
+            it needs, which only a handler that imports it shall notice.
+    """
+    if not lent:
+        for name in _WARM:
+            importlib.import_module(name)
+        return
+    sys.meta_path.append(SdkFinder(lent))
     for name in _WARM:
-        importlib.import_module(name)
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 class SdkFinder:
@@ -55,7 +67,8 @@ def restrict(own: Sequence[str]) -> None:
     library = [entry for entry in sys.path if _is_standard_library(entry)]
     others = [entry for entry in sys.path if entry and entry not in library]
     sys.path[:] = [*own, *library]
-    sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder, SdkFinder(others)]
+    lent = [finder for finder in sys.meta_path if isinstance(finder, SdkFinder)]
+    sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder, *(lent or [SdkFinder(others)])]
     sys.path_importer_cache.clear()
     if _brings_its_own_sdk(own):
         forget(SDK)

@@ -25,4 +25,4 @@ def _lay_bare_packages() -> None:
 
 if __name__ == "__main__":
     _lay_bare_packages()
-    importlib.import_module(f"{_PACKAGE}.zygote").main(int(sys.argv[1]))
+    importlib.import_module(f"{_PACKAGE}.zygote").main(int(sys.argv[1]), sys.argv[2:])

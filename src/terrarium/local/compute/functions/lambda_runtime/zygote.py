@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from terrarium.local.compute.functions.lambda_runtime import death, frames, orphans, search_path, worker
@@ -161,14 +162,15 @@ def _kill_group(pid: int) -> None:
             continue  # gone already; macOS answers "not permitted" for a group of which only the dead are left
 
 
-def main(control: int) -> None:
+def main(control: int, lent: Sequence[str] = ()) -> None:
     """Starts the forking parent in this process.
 
     Args:
         control: Number of the inherited file descriptor of the socket to the main process.
+        lent: Folders in which this Python finds the SDK, where it has none of its own.
     """
     sys.dont_write_bytecode = True
-    search_path.import_the_sdk()
+    search_path.import_the_sdk(lent)
     gc.collect()
     gc.freeze()  # so that collections in the forks leave the shared pages alone
     with socket.socket(fileno=control) as connection:
