@@ -25,6 +25,7 @@ from terrarium.local.own_aws import OwnAws
 from terrarium.local.registry import Registry
 from terrarium.local.watch.logs import LogStore
 from terrarium.local.watch.metrics import MetricStore
+from terrarium.local.watch.table_metrics import TableMetrics
 
 ACCOUNT = "000000000000"
 # What undoes one step of coming up: a plain function or a coroutine function.
@@ -70,7 +71,8 @@ async def start_engines(
     objects = Objects(folder / "objects", clock=clock, fsync=fsync)
     objects.start()
     started.append(objects.stop)
-    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync)
+    meter = TableMetrics(metrics.add)
+    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync, meter=meter)
     await tables.start()
     started.append(tables.stop)
     exporter = Exporter(tables.engine, functools.partial(_put_object, objects), report)

@@ -50,7 +50,6 @@ from terrarium.local.registry import Entry
 from terrarium.local.services import aws_endpoint
 from terrarium.local.state import ROOT, State
 from terrarium.local.watch.log_records import LogEvent
-from terrarium.local.watch.table_metrics import TableMetrics
 from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
@@ -231,8 +230,7 @@ class LocalCloud:
         )
         parts.events.subscribe(self._live.event)
         parts.logs.subscribe(self._logged)
-        counted = TableMetrics(parts.tables, parts.metrics.put)
-        tables = TableCalls(counted, self._live, self._table_address, parts.clock)
+        tables = TableCalls(parts.tables, self._live, self._table_address, parts.clock)
         self._code = CodeStore(parts.folder / "code" / "uploaded")
         self._arrivals = Arrivals(
             parts.registry, self._by_type(), parts.folder, Place(self.architecture.name, parts.region, ACCOUNT)

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 from terrarium.local.api import cbor
 from terrarium.local.aws_error import AwsError
 from terrarium.local.direct import Reply
+from terrarium.local.json_text import JsonText
 
 
 class Wire(enum.Enum):
@@ -106,14 +107,27 @@ def wire_of(service: str, headers: Mapping[str, str]) -> Wire:
 # The members of a result are of any JSON type.
 def json_reply(wire: Wire, result: Mapping[str, Any], request_id: str) -> Reply:
     """A JSON result with the checksum by which the SDKs detect a mangled body."""
-    body = _encode_json(result).encode()
+    return _json_reply(wire, 200, _encode_result(result).encode(), request_id)
+
+
+def _json_reply(wire: Wire, status: int, body: bytes, request_id: str) -> Reply:
     headers = {
         "Server": "Server",
         "Content-Type": wire.value,
         "x-amzn-RequestId": request_id,
         "x-amz-crc32": str(zlib.crc32(body)),
     }
-    return Reply(200, body, headers)
+    return Reply(status, body, headers)
+
+
+def _encode_result(result: Mapping[str, Any]) -> str:
+    """A result as JSON; what is text already is taken as it is."""
+    if JsonText not in map(type, result.values()):
+        return _encode_json(result)
+    members = [
+        f"{_encode_json(name)}:{it if type(it) is JsonText else _encode_json(it)}" for name, it in result.items()
+    ]
+    return f"{{{','.join(members)}}}"
 
 
 def refusal(wire: Wire, service: str, error: AwsError, request_id: str) -> Reply:
@@ -123,13 +137,7 @@ def refusal(wire: Wire, service: str, error: AwsError, request_id: str) -> Reply
 
 def _refuse_json(wire: Wire, service: str, error: AwsError, request_id: str) -> Reply:
     body = _encode_json({"__type": _qualified(service, error.code), "message": error.message, **error.fields}).encode()
-    headers = {
-        "Server": "Server",
-        "Content-Type": wire.value,
-        "x-amzn-RequestId": request_id,
-        "x-amz-crc32": str(zlib.crc32(body)),
-    }
-    return Reply(400 if error.code in _AUTHENTICATION else error.status, body, headers)
+    return _json_reply(wire, 400 if error.code in _AUTHENTICATION else error.status, body, request_id)
 
 
 def _qualified(service: str, code: str) -> str:

@@ -102,6 +102,12 @@ class MetricStore:
         if minute is not None:
             minute.add(value, count)
 
+    def add(self, key: MetricKey, value: float, unit: str) -> None:
+        """Adds a value that occurred now, for those who know their metric's key."""
+        minute = self._minute(key, unit, None)
+        if minute is not None:
+            minute.add(value)
+
     def put_set(self, key: MetricKey, statistics: StatisticSet, *, unit: str = "None", timestamp: float | None) -> None:
         """Adds what someone summed up already."""
         minute = self._minute(key, unit, timestamp)

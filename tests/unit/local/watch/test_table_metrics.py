@@ -1,4 +1,4 @@
-"""What tables use is counted, and callers see no difference."""
+"""What tables use is counted, once for each call and table, and callers see no difference."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables import Tables
+from terrarium.local.watch.metrics import MetricKey
 from terrarium.local.watch.table_metrics import TableMetrics
 from terrarium.testing.clock import ManualClock
 
@@ -27,6 +29,8 @@ TABLE: dict[str, Any] = {
     ],
 }
 ANN = {"id": {"S": "ann"}, "team": {"S": "red"}}
+PEOPLE = {"TableName": "people"}
+BY_TEAM = {"TableName": "people", "GlobalSecondaryIndexName": "byTeam"}
 
 
 @pytest.fixture
@@ -35,54 +39,80 @@ def counted() -> Counted:
 
 
 @pytest.fixture
-async def tables(tmp_path: Path, counted: Counted) -> AsyncIterator[TableMetrics]:
-    engine = Tables(tmp_path, clock=ManualClock(), account="000000000000", region="us-east-1")
+async def tables(tmp_path: Path, counted: Counted) -> AsyncIterator[Tables]:
+    def add(key: MetricKey, value: float, unit: str) -> None:
+        assert (key.namespace, unit) == ("AWS/DynamoDB", "Count")
+        counted.append((key.name, dict(key.dimensions), value))
+
+    engine = Tables(tmp_path, clock=ManualClock(), account="000000000000", region="us-east-1", meter=TableMetrics(add))
     await engine.start()
     await engine.call("CreateTable", TABLE)
-
-    def put(namespace: str, name: str, value: float, dimensions: Any, *, unit: str) -> None:
-        assert (namespace, unit) == ("AWS/DynamoDB", "Count")
-        counted.append((name, dict(dimensions), value))
-
-    yield TableMetrics(engine, put)
+    yield engine
     await engine.stop()
 
 
-async def test_a_write_counts_for_the_table_and_its_index(tables: TableMetrics, counted: Counted) -> None:
-    assert tables.run("PutItem", {"TableName": "people", "Item": ANN}) == {}
-    assert counted == [
-        ("ConsumedWriteCapacityUnits", {"TableName": "people"}, 1.0),
-        ("ConsumedWriteCapacityUnits", {"TableName": "people", "GlobalSecondaryIndexName": "byTeam"}, 1.0),
-    ]
+async def test_a_write_counts_for_the_table_and_its_index(tables: Tables, counted: Counted) -> None:
+    assert await tables.call("PutItem", {"TableName": "people", "Item": ANN}) == {}
+    assert counted == [("ConsumedWriteCapacityUnits", PEOPLE, 1.0), ("ConsumedWriteCapacityUnits", BY_TEAM, 1.0)]
 
 
-async def test_a_read_of_an_index_counts_for_the_index(tables: TableMetrics, counted: Counted) -> None:
-    tables.run("PutItem", {"TableName": "people", "Item": ANN})
+async def test_a_read_of_an_index_counts_for_the_index(tables: Tables, counted: Counted) -> None:
+    await tables.call("PutItem", {"TableName": "people", "Item": ANN})
     counted.clear()
     query = {
         "IndexName": "byTeam",
         "KeyConditionExpression": "team = :t",
         "ExpressionAttributeValues": {":t": {"S": "red"}},
     }
-    answer = tables.run("Query", {"TableName": "people", **query})
+    answer = await tables.call("Query", {"TableName": "people", **query})
     assert (answer["Count"], "ConsumedCapacity" in answer) == (1, False)
-    index = {"TableName": "people", "GlobalSecondaryIndexName": "byTeam"}
-    assert counted == [("ConsumedReadCapacityUnits", index, 0.5)]
+    assert counted == [("ConsumedReadCapacityUnits", BY_TEAM, 0.5)]
 
 
-async def test_a_transaction_counts_double(tables: TableMetrics, counted: Counted) -> None:
-    tables.run("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "people", "Item": ANN}}]})
-    assert ("ConsumedWriteCapacityUnits", {"TableName": "people"}, 2.0) in counted
+async def test_a_batch_counts_once_for_each_table(tables: Tables, counted: Counted) -> None:
+    puts = [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(3)]
+    await tables.call("BatchWriteItem", {"RequestItems": {"people": puts}})
+    assert counted == [("ConsumedWriteCapacityUnits", PEOPLE, 3.0)]
 
 
-async def test_who_asks_for_a_report_gets_what_they_asked_for(tables: TableMetrics) -> None:
+async def test_a_transaction_counts_double(tables: Tables, counted: Counted) -> None:
+    await tables.call("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "people", "Item": ANN}}]})
+    assert ("ConsumedWriteCapacityUnits", PEOPLE, 2.0) in counted
+
+
+async def test_a_statement_counts(tables: Tables, counted: Counted) -> None:
+    await tables.call("ExecuteStatement", {"Statement": "SELECT * FROM people WHERE id = 'ann'"})
+    assert counted == [("ConsumedReadCapacityUnits", PEOPLE, 0.5)]
+
+
+async def test_a_write_that_its_condition_stops_counts(tables: Tables, counted: Counted) -> None:
+    with pytest.raises(AwsError, match="The conditional request failed"):
+        await tables.call("PutItem", {**PEOPLE, "Item": ANN, "ConditionExpression": "attribute_exists(id)"})
+    assert counted == [("ConsumedWriteCapacityUnits", PEOPLE, 1.0)]
+
+
+async def test_a_throttled_call_is_counted_as_that(tables: Tables, counted: Counted) -> None:
+    throughput = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    slow = {**TABLE, "TableName": "slow", "BillingMode": "PROVISIONED", "ProvisionedThroughput": throughput}
+    slow["GlobalSecondaryIndexes"] = [{**TABLE["GlobalSecondaryIndexes"][0], "ProvisionedThroughput": throughput}]
+    await tables.call("CreateTable", slow)
+    put = {"TableName": "slow", "Item": {**ANN, "text": {"S": "x" * 5000}}}
+    await tables.call("PutItem", put)
+    counted.clear()
+    with pytest.raises(AwsError) as refused:
+        await tables.call("PutItem", put)
+    assert refused.value.code == "ProvisionedThroughputExceededException"
+    assert counted == [("WriteThrottleEvents", {"TableName": "slow"}, 1)]
+
+
+async def test_who_asks_for_a_report_gets_what_they_asked_for(tables: Tables) -> None:
     put = {"TableName": "people", "Item": ANN}
-    total = tables.run("PutItem", {**put, "ReturnConsumedCapacity": "TOTAL"})
-    detailed = tables.run("PutItem", {**put, "ReturnConsumedCapacity": "INDEXES"})
+    total = await tables.call("PutItem", {**put, "ReturnConsumedCapacity": "TOTAL"})
+    detailed = await tables.call("PutItem", {**put, "ReturnConsumedCapacity": "INDEXES"})
     assert set(total["ConsumedCapacity"]) == {"TableName", "CapacityUnits"}
     assert "Table" in detailed["ConsumedCapacity"]
 
 
-async def test_what_uses_no_capacity_counts_nothing(tables: TableMetrics, counted: Counted) -> None:
-    tables.run("DescribeTable", {"TableName": "people"})
+async def test_what_uses_no_capacity_counts_nothing(tables: Tables, counted: Counted) -> None:
+    await tables.call("DescribeTable", {"TableName": "people"})
     assert counted == []

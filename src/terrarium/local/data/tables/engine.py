@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from terrarium.local.clock import Clock
 from terrarium.local.data.tables import errors
@@ -21,11 +23,24 @@ from terrarium.local.data.tables.storage.rows import Rows
 from terrarium.local.data.tables.storage.tokens import Tokens
 
 
+class Meter(Protocol):
+    """Is told what calls take of tables."""
+
+    def used(self, direction: str, table: str, units: float, indexes: Mapping[str, float]) -> None:
+        """Tells what one call took: ``read`` or ``write`` units of a table and, by name, of its global indexes."""
+        ...
+
+    def throttled(self, direction: str, table: str) -> None:
+        """Tells that a table's capacity, or that of one of its global indexes, was used up."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engine:
     """The parts, and what every operation does with them.
 
     Attributes:
+        meter: Is told what calls take.
         account: The account's twelve digits.
         region: The region that ARNs name.
     """
@@ -41,7 +56,9 @@ class Engine:
     clock: Clock
     account: str
     region: str
+    meter: Meter | None = None
     throttle: Throttle = field(default_factory=Throttle)
+    _taken: list[tuple[str, Table, Units]] = field(default_factory=list)  # by the present call
 
     def table(self, name: str) -> Table:
         """The table of that name or ARN.
@@ -63,7 +80,7 @@ class Engine:
 
     def write(self, change: Change) -> None:
         """Makes a change to an item, its index entries and its stream."""
-        if change.old is None and change.new is None:
+        if change.before is None and change.new is None:
             return
         expires = expiry_of(change.new, change.table.ttl) if change.table.ttl and change.new else None
         now = self.clock.now()
@@ -78,25 +95,47 @@ class Engine:
         Raises:
             AwsError: ProvisionedThroughputExceededException.
         """
-        self._admit(table, index if index is not None and not index.local else None, "read")
+        if table.limited:
+            self._admit(table, index if index is not None and not index.local else None, "read")
 
     def admit_write(self, table: Table) -> None:
         """Refuses a write where the table's capacity or that of a global index is used up."""
+        if not table.limited:
+            return
         for index in (None, *table.global_indexes):
             self._admit(table, index, "write")
 
-    def meters(self, table: Table) -> bool:
-        """Whether anything limits the table's calls, so that their cost has to be reckoned even if nobody asks."""
-        capped = table.on_demand or any(index.on_demand for index in table.global_indexes)
-        return table.throughput is not None or bool(capped)
-
     def charge(self, table: Table, direction: str, units: Units) -> None:
         """Takes what a call has cost from the buckets of the table and its indexes; ``read`` or ``write``."""
+        if self.meter is not None:
+            self._taken.append((direction, table, units))
+        if not table.limited:
+            return
         local = sum(taken for name, taken in units.indexes.items() if self._is_local(table, name))
         self._take(self._bucket(table, None, direction), units.table + local)
         for index in table.global_indexes:
             if index.name in units.indexes:
                 self._take(self._bucket(table, index, direction), units.indexes[index.name])
+
+    def end_call(self) -> None:
+        """Tells the meter what a call has taken, once for each table."""
+        if self.meter is None or not self._taken:
+            return
+        if len(self._taken) == 1:
+            taken = self._taken[:]
+        else:
+            sums: dict[tuple[str, str], tuple[str, Table, Units]] = {}
+            for direction, table, units in self._taken:
+                sums.setdefault((direction, table.name), (direction, table, Units()))[2].add(units)
+            taken = list(sums.values())
+        self._taken.clear()
+        for direction, table, units in taken:
+            # What local indexes take counts as the table's: they share its capacity.
+            local = {name: each for name, each in units.indexes.items() if self._is_local(table, name)}
+            indexes = (
+                {name: each for name, each in units.indexes.items() if name not in local} if local else units.indexes
+            )
+            self.meter.used(direction, table.name, units.table + sum(local.values()), indexes)
 
     def _is_local(self, table: Table, name: str) -> bool:
         index = table.index(name)
@@ -118,6 +157,8 @@ class Engine:
         bucket = self._bucket(table, index, direction)
         if bucket is None or bucket.open(self.clock.now()):
             return
+        if self.meter is not None:
+            self.meter.throttled(direction, table.name)
         holder, arn = (table, table.arn) if index is None else (index, f"{table.arn}/index/{index.name}")
         refuse = errors.over_ceiling if holder.throughput is None else errors.throttled
         raise refuse(arn, direction.capitalize(), index=index is not None)

@@ -38,5 +38,5 @@ def sweep_recovery(engine: Engine) -> None:
 
 def _expire(engine: Engine, table: Table) -> None:
     now = int(engine.clock.now())
-    for item in engine.rows.expired(table, now - OLDEST, now, _AT_ONCE):
-        engine.write(Change(table, table.keys.of(item), item, None, by_service=True))
+    for stored in engine.rows.expired(table, now - OLDEST, now, _AT_ONCE):
+        engine.write(Change(table, table.keys.of(stored.item), stored, None, by_service=True))

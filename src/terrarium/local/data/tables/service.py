@@ -14,7 +14,7 @@ from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.data.tables.engine import Engine
+from terrarium.local.data.tables.engine import Engine, Meter
 from terrarium.local.data.tables.errors import internal, serialization
 from terrarium.local.data.tables.expiry import expire, sweep_recovery, sweep_streams
 from terrarium.local.data.tables.legacy import check_no_mixture
@@ -30,6 +30,7 @@ from terrarium.local.data.tables.storage.journal import Journal
 from terrarium.local.data.tables.storage.rows import Rows
 from terrarium.local.data.tables.storage.tokens import Tokens
 from terrarium.local.data.tables.values.wire import Body
+from terrarium.local.json_text import read_texts
 
 FILE = "tables.sqlite3"
 # AWS deletes expired items "within a few days"; a laptop's user is watching.
@@ -47,9 +48,19 @@ class Tables:
         account: Twelve digits.
         region: The region that ARNs name.
         fsync: Whether an acknowledged write also survives a power cut, and not just the process's death.
+        meter: Is told what calls take.
     """
 
-    def __init__(self, folder: Path, *, clock: Clock, account: str, region: str, fsync: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        account: str,
+        region: str,
+        fsync: bool = False,
+        meter: Meter | None = None,
+    ) -> None:
         self._clock = clock
         self._database = Database(folder / FILE, fsync=fsync)
         database = self._database
@@ -65,6 +76,7 @@ class Tables:
             clock,
             account,
             region,
+            meter,
         )
         self._calls = _Calls(database, self.engine, TABLE_OPERATIONS, "dynamodb")
         self._sweeper: asyncio.Task[None] | None = None
@@ -102,7 +114,10 @@ class Tables:
         return await self._calls.call(operation, body)
 
     def run(self, operation: str, body: Body) -> Body:
-        """Answers one call as `call` does, but for the wait: nobody may be told before `when_settled` says so."""
+        """Answers one call as `call` does, but neither waits, nor reads what is stored as JSON (`JsonText`).
+
+        Nobody may be told before `when_settled` says so.
+        """
         return self._calls.run(operation, body)
 
     def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
@@ -156,7 +171,7 @@ class _Calls:
 
     async def call(self, operation: str, body: Body) -> Body:
         try:
-            return self.run(operation, body)
+            return read_texts(self.run(operation, body))
         finally:
             # Refusals too are drawn from what other calls of this turn have written.
             await self._database.settled()
@@ -173,3 +188,5 @@ class _Calls:
             raise internal(str(error)) from error
         except UnicodeEncodeError as error:
             raise serialization("Invalid UTF-16 surrogate in a string") from error
+        finally:
+            self._engine.end_call()

@@ -54,7 +54,7 @@ def units_of_write(change: Change) -> Units:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
     """
     units = Units(write_units(max(change.old_size, change.new_size)))
-    if change.alters:
+    if change.table.indexes and change.alters:
         for index in change.table.indexes:
             taken = _index_units(change, index)
             if taken:

@@ -8,6 +8,7 @@ from functools import cached_property
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.values.compare import equal
 from terrarium.local.data.tables.values.size import item_size
+from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Item
 
 
@@ -16,14 +17,20 @@ class Change:
     """One item of one table before and after a write; None stands for no item.
 
     Attributes:
+        before: The item before, as it was stored.
         by_service: Whether DynamoDB's own expiry made it, and no user.
     """
 
     table: Table
     key: Item
-    old: Item | None
+    before: StoredItem | None
     new: Item | None
     by_service: bool = False
+
+    @property
+    def old(self) -> Item | None:
+        """The item before."""
+        return None if self.before is None else self.before.item
 
     @cached_property
     def alters(self) -> bool:
@@ -32,10 +39,10 @@ class Change:
             return self.old is not self.new
         return not equal({"M": self.old}, {"M": self.new})
 
-    @cached_property
+    @property
     def old_size(self) -> int:
         """Bytes of the item before; 0 for none."""
-        return item_size(self.old) if self.old is not None else 0
+        return self.before.size if self.before is not None else 0
 
     @cached_property
     def new_size(self) -> int:

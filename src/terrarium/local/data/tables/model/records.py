@@ -40,7 +40,7 @@ def record_of(change: Change, view: str) -> dict[str, Any]:
     sizes = {"NewImage": change.new_size, "OldImage": change.old_size}
     size = item_size(change.key) + sum(sizes[name] for name in images)
     record: Body = {"Keys": change.key, **images, "SizeBytes": size, "StreamViewType": view}
-    kind = "INSERT" if change.old is None else "REMOVE" if change.new is None else "MODIFY"
+    kind = "INSERT" if change.before is None else "REMOVE" if change.new is None else "MODIFY"
     return {"eventName": kind, "dynamodb": record} | ({"userIdentity": _SERVICE} if change.by_service else {})
 
 

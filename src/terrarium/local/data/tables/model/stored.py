@@ -11,7 +11,7 @@ from terrarium.local.data.tables.model.table import Index, Keys, Table, Throughp
 
 def table_to_json(table: Table) -> dict[str, Any]:
     """A table as JSON, for storage.  Any: the members have different types."""
-    members = {name: getattr(table, name) for name in Table.__slots__}
+    members = {member.name: getattr(table, member.name) for member in fields(table)}
     return members | {
         "keys": _members(table.keys),
         "throughput": table.throughput and _members(table.throughput),

@@ -77,7 +77,7 @@ class Index:
     on_demand: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table.
 
@@ -123,12 +123,19 @@ class Table:
         tags: Mapping[str, str] = self.settings.get("tags", {})
         return tags
 
-    @property
+    @cached_property
+    def limited(self) -> bool:
+        """Whether anything limits how many units a second calls may take."""
+        indexes = self.global_indexes
+        provisioned = self.throughput is not None or any(index.throughput is not None for index in indexes)
+        return provisioned or bool(self.on_demand) or any(index.on_demand for index in indexes)
+
+    @cached_property
     def local_indexes(self) -> tuple[Index, ...]:
         """The local secondary indexes."""
         return tuple(index for index in self.indexes if index.local)
 
-    @property
+    @cached_property
     def global_indexes(self) -> tuple[Index, ...]:
         """The global secondary indexes."""
         return tuple(index for index in self.indexes if not index.local)

@@ -24,7 +24,6 @@ from terrarium.local.data.tables.operations.intent import Intent, delete_intent,
 from terrarium.local.data.tables.operations.items import collection_metrics
 from terrarium.local.data.tables.storage.rows import position
 from terrarium.local.data.tables.values.check import checked_item
-from terrarium.local.data.tables.values.size import item_size
 from terrarium.local.data.tables.values.wire import Body, Item
 
 MOST_READS = 100
@@ -59,15 +58,15 @@ class _Reader:
         except AwsError as error:
             self.refusals.append(error)
             return False, None
-        item = self._engine.rows.get(read.table, read.key)
-        size = item_size(item or {})
+        stored = self._engine.rows.get(read.table, read.key)
+        size = stored.size if stored else 0
         if self._size + size > BATCH:
             self._full = True
             return False, None
         self._size += size
         units = self.usage.add(read.table, Units(read_units(size, consistent=read.consistent)))
         self._engine.charge(read.table, "read", units)
-        return True, item
+        return True, stored.item if stored else None
 
 
 def batch_get_item(engine: Engine, body: Body) -> Body:

@@ -20,6 +20,7 @@ from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.limits import check_index_keys, check_item, check_key, check_paths, check_size
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.check import checked_item
+from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Body, Item
 
 _CONDITIONAL_MEMBERS = frozenset(
@@ -41,19 +42,19 @@ class Intent:
     table: Table
     key: Item
     condition: Condition | None
-    becomes: Callable[[Item | None], Item | None]
+    becomes: Callable[[StoredItem | None], Item | None]
     actions: tuple[Action, ...] = ()
     shows_item: bool = False
     checks_only: bool = False
 
-    def decide(self, old: Item | None) -> Change:
+    def decide(self, old: StoredItem | None) -> Change:
         """The change to make to the item as it is.
 
         Raises:
             AwsError: ConditionalCheckFailedException, or ValidationException where the item does not suit the update.
         """
-        if self.condition is not None and not holds(self.condition, old or {}):
-            raise condition_failed(old if self.shows_item else None)
+        if self.condition is not None and not holds(self.condition, old.item if old else {}):
+            raise condition_failed(old.item if old and self.shows_item else None)
         change = Change(self.table, self.key, old, self.becomes(old))
         check_size(change, updating=bool(self.actions))
         return change
@@ -81,7 +82,7 @@ def check_intent(engine: Engine, body: Body) -> Intent:
     key, condition = checked_item(body["Key"]), _only_condition(body)
     table = engine.table(body["TableName"])
     check_key(key, table.keys)
-    return Intent(table, key, condition, lambda old: old, shows_item=_shows_item(body), checks_only=True)
+    return Intent(table, key, condition, _unchanged, shows_item=_shows_item(body), checks_only=True)
 
 
 def update_intent(engine: Engine, body: Body) -> Intent:
@@ -95,12 +96,16 @@ def update_intent(engine: Engine, body: Body) -> Intent:
     check_paths((action.path for action in actions), table, updating=True)
     mismatch = UPDATE_MISMATCH if body.get("AttributeUpdates") is None else LEGACY_MISMATCH
 
-    def becomes(old: Item | None) -> Item:
-        new = apply(actions, old if old is not None else key, mismatch=mismatch)
+    def becomes(old: StoredItem | None) -> Item:
+        new = apply(actions, old.item if old is not None else key, mismatch=mismatch)
         check_index_keys(new, table)
         return new
 
     return Intent(table, key, condition, becomes, actions, _shows_item(body))
+
+
+def _unchanged(old: StoredItem | None) -> Item | None:
+    return old.item if old is not None else None
 
 
 def _only_condition(body: Body) -> Condition | None:

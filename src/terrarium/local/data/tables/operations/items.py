@@ -20,8 +20,8 @@ from terrarium.local.data.tables.model.limits import check_key, check_paths
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.operations.intent import Intent, delete_intent, put_intent, update_intent
 from terrarium.local.data.tables.values.check import checked_item
-from terrarium.local.data.tables.values.size import item_size
 from terrarium.local.data.tables.values.wire import Body, Item
+from terrarium.local.json_text import JsonText
 
 _GIGABYTE = 1024**3
 
@@ -57,18 +57,13 @@ def get_item(engine: Engine, body: Body) -> Body:
     check_key(key, table.keys)
     check_paths(paths or (), table)
     engine.admit_read(table)
-    item = engine.rows.get(table, key)
-    units = Units()
-    if _counts(engine, body, table):
-        units = Units(read_units(item_size(item or {}), consistent=bool(body.get("ConsistentRead"))))
-        engine.charge(table, "read", units)
-    found = {} if item is None else {"Item": item if paths is None else project(item, paths)}
-    return found | consumed(body, table, units)
-
-
-def _counts(engine: Engine, body: Body, table: Table) -> bool:
-    """Whether somebody wants to know what a call costs."""
-    return body.get("ReturnConsumedCapacity") not in (None, "NONE") or engine.meters(table)
+    stored = engine.rows.get(table, key)
+    units = Units(read_units(stored.size if stored else 0, consistent=bool(body.get("ConsistentRead"))))
+    engine.charge(table, "read", units)
+    if stored is None:
+        return consumed(body, table, units)
+    item = JsonText(stored.text) if paths is None else project(stored.item, paths)
+    return {"Item": item, **consumed(body, table, units)}
 
 
 # Any: members of a response of any type.
@@ -99,18 +94,17 @@ def perform(engine: Engine, body: Body, intent: Intent, values: Callable[[str, C
     except AwsError as error:
         if error.message == CONDITION_FAILED:
             # A write that its condition stops costs what the item weighs.
-            engine.charge(table, "write", Units(write_units(item_size(old or {}))))
+            engine.charge(table, "write", Units(write_units(old.size if old else 0)))
         raise
     engine.write(change)
-    units = units_of_write(change) if _counts(engine, body, table) else Units()
+    units = units_of_write(change)
     engine.charge(table, "write", units)
     attributes = values(body.get("ReturnValues") or "NONE", change)
+    answer = {"Attributes": attributes, **consumed(body, table, units)} if attributes else consumed(body, table, units)
     metrics = collection_metrics(engine, body, table, intent.key)
-    return (
-        ({"Attributes": attributes} if attributes else {})
-        | consumed(body, table, units)
-        | ({"ItemCollectionMetrics": metrics} if metrics else {})
-    )
+    if metrics:
+        answer["ItemCollectionMetrics"] = metrics
+    return answer
 
 
 def old_values(mode: str, change: Change) -> Item | None:

@@ -18,7 +18,9 @@ from terrarium.local.data.tables.model.limits import PAGE
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.operations.items import consumed
 from terrarium.local.data.tables.values.size import item_size
+from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Body, Item
+from terrarium.local.json_text import JsonText
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Selection:
     fetch: bool
     count_only: bool
 
+    @property
+    def whole(self) -> bool:
+        """Whether items are wanted, and counted, as the table holds them."""
+        return self.index is None or self.index.projection == "ALL"
+
     def view(self, item: Item) -> Item:
         """The item as the table or index shows it."""
         return item if self.index is None or self.fetch else self.table.projected(self.index, item)
@@ -46,12 +53,12 @@ class Selection:
 class Page:
     """What has been read so far; `size` in bytes as the source holds the items, `fetched` per item of the table."""
 
-    items: list[Item] = field(default_factory=list)
+    found: list[StoredItem] = field(default_factory=list)
     matched: int = 0
     scanned: int = 0
     size: int = 0
     fetched: float = 0.0
-    last: Item | None = None
+    last: StoredItem | None = None
 
 
 def selection(
@@ -75,33 +82,41 @@ def selection(
     return Selection(table, index, condition, paths, fetch, select == "COUNT")
 
 
-def read_page(rows: Iterable[Item], wanted: Selection, limit: int | None) -> Page:
+def read_page(rows: Iterable[StoredItem], wanted: Selection, limit: int | None) -> Page:
     """Reads until the rows end, the limit is reached or a further item would exceed 1 MB."""
     page = Page()
-    for item in rows:
-        shown = wanted.table.projected(wanted.index, item) if wanted.index else item
-        size = item_size(shown)
+    index, whole = wanted.index, wanted.whole
+    for stored in rows:
+        size = stored.size if whole or index is None else item_size(wanted.table.projected(index, stored.item))
         if page.scanned and page.size + size > PAGE:
             return page
-        _take(page, item, size, wanted)
+        _take(page, stored, size, wanted)
         if page.scanned == limit:
             return page
     page.last = None
     return page
 
 
-def _take(page: Page, item: Item, size: int, wanted: Selection) -> None:
+def _take(page: Page, stored: StoredItem, size: int, wanted: Selection) -> None:
     page.scanned += 1
     page.size += size
-    page.last = item
+    page.last = stored
     if wanted.fetch:
-        page.fetched += read_units(item_size(item), consistent=False)
-    view = wanted.view(item)
-    if wanted.filter is not None and not holds(wanted.filter, view):
+        page.fetched += read_units(stored.size, consistent=False)
+    if wanted.filter is not None and not holds(wanted.filter, wanted.view(stored.item)):
         return
     page.matched += 1
     if not wanted.count_only:
-        page.items.append(view if wanted.paths is None else project(view, wanted.paths))
+        page.found.append(stored)
+
+
+def _items(page: Page, wanted: Selection) -> JsonText | list[Item]:
+    """The items that were found: as they are stored, where that is what is wanted of them."""
+    if wanted.paths is not None:
+        return [project(wanted.view(stored.item), wanted.paths) for stored in page.found]
+    if wanted.whole or wanted.fetch:
+        return JsonText(f"[{','.join([stored.text for stored in page.found])}]")
+    return [wanted.view(stored.item) for stored in page.found]
 
 
 def answer(engine: Engine, body: Body, page: Page, wanted: Selection) -> Body:
@@ -111,10 +126,11 @@ def answer(engine: Engine, body: Body, page: Page, wanted: Selection) -> Body:
     taken = read_units(page.size, consistent=consistent)
     units = Units(taken) if index is None else Units(page.fetched * (2 if consistent else 1), {index.name: taken})
     engine.charge(table, "read", units)
-    response: Body = {} if wanted.count_only else {"Items": page.items}
-    response |= {"Count": page.matched, "ScannedCount": page.scanned}
+    response: Body = {} if wanted.count_only else {"Items": _items(page, wanted)}
+    response["Count"] = page.matched
+    response["ScannedCount"] = page.scanned
     if page.last is not None:
-        response["LastEvaluatedKey"] = last_key(page.last, table, index)
+        response["LastEvaluatedKey"] = last_key(page.last.item, table, index)
     return response | consumed(body, table, units)
 
 

@@ -21,6 +21,7 @@ from terrarium.local.data.tables.operations.transactions import Read, get_all, w
 from terrarium.local.data.tables.partiql.grammar import parse_statement
 from terrarium.local.data.tables.partiql.statement import Delete, Exists, Insert, Select, Statement, Update
 from terrarium.local.data.tables.values.check import checked
+from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Body, Item
 
 _BATCH_CODES = {
@@ -115,14 +116,14 @@ def _intent(engine: Engine, statement: Statement, body: Body) -> Intent:
         raise validation("Where clause does not contain a mandatory equality on all key attributes")
     key = required_key(condition, table.keys)
     check_key(key, table.keys)
-    return Intent(table, key, condition, lambda old: old, shows_item=shows, checks_only=True)
+    return Intent(table, key, condition, lambda old: old.item if old else None, shows_item=shows, checks_only=True)
 
 
 def _insertion(engine: Engine, insert: Insert) -> Intent:
     table = engine.table(insert.table)
     check_item(insert.item, table)
 
-    def becomes(old: Item | None) -> Item:
+    def becomes(old: StoredItem | None) -> Item:
         if old is not None:
             raise AwsError("DuplicateItemException", "Duplicate primary key exists in table")
         return insert.item
@@ -136,9 +137,9 @@ def _update(engine: Engine, update: Update, *, shows_item: bool) -> Intent:
     check_key(key, table.keys)
     check_paths((action.path for action in update.actions), table, updating=True)
 
-    def becomes(old: Item | None) -> Item:
+    def becomes(old: StoredItem | None) -> Item:
         assert old is not None, "the condition holds for its key only where there is an item"
-        new = apply(update.actions, old)
+        new = apply(update.actions, old.item)
         check_index_keys(new, table)
         return new
 

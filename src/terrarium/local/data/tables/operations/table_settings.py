@@ -78,8 +78,8 @@ def describe_endpoints(engine: Engine, _body: Body) -> Body:
 
 
 def _note_expiries(engine: Engine, table: Table) -> None:
-    for item in list(engine.rows.walk(table, None, ("hash >= ?", (b"",)), None, forward=True)):
-        engine.rows.set_expiry(table, item, expiry_of(item, table.ttl) if table.ttl else None)
+    for stored in list(engine.rows.walk(table, None, ("hash >= ?", (b"",)), None, forward=True)):
+        engine.rows.set_expiry(table, stored.item, expiry_of(stored.item, table.ttl) if table.ttl else None)
 
 
 def _tagged_table(engine: Engine, body: Body) -> Table:

@@ -130,7 +130,8 @@ def _item_of(engine: Engine, read: Read) -> Item | None:
         engine.admit_read(read.table)
     except AwsError as error:
         raise _PartFailedError(error) from error
-    return engine.rows.get(read.table, read.key)
+    stored = engine.rows.get(read.table, read.key)
+    return stored.item if stored else None
 
 
 def _response(read: Read, item: Item | None) -> Body:

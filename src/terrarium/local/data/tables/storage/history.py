@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeReco
 
 from __future__ import annotations
 
-import json
-
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.storage.database import Database
@@ -27,7 +25,7 @@ class History:
             change: The change.
             now: When it is made, in seconds since the epoch.
         """
-        before = None if change.old is None else json.dumps(change.old)
+        before = None if change.before is None else change.before.text
         self._database.write(
             "INSERT INTO history (tbl, moment, hash, range, item, size) VALUES (?, ?, ?, ?, ?, ?)",
             (change.table.number, now, *position(change.table.keys, change.key), before, change.old_size),

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import starmap
 
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Index, Keys, Table
 from terrarium.local.data.tables.storage.database import Database
 from terrarium.local.data.tables.values.compare import scattered, sortable
 from terrarium.local.data.tables.values.size import item_size
+from terrarium.local.data.tables.values.stored_item import StoredItem, written
 from terrarium.local.data.tables.values.wire import Item
 
 Position = tuple[bytes, ...]
@@ -67,15 +69,12 @@ class Rows:
         self._database.write(f"DROP TABLE index_{index.number}")
         self._statistics.pop(index.number, None)
 
-    def get(self, table: Table, key: Item) -> Item | None:
+    def get(self, table: Table, key: Item) -> StoredItem | None:
         """The item with that key, or None."""
         row = self._database.read(
-            f"SELECT item FROM items_{table.number} WHERE hash = ? AND range = ?", position(table.keys, key)
+            f"SELECT item, size FROM items_{table.number} WHERE hash = ? AND range = ?", position(table.keys, key)
         ).fetchone()
-        if row is None:
-            return None
-        item: Item = json.loads(row[0])
-        return item
+        return None if row is None else StoredItem(*row)
 
     def apply(self, change: Change, expires: int | None) -> None:
         """Writes an item and its index entries.
@@ -90,7 +89,7 @@ class Rows:
         else:
             self._database.write(
                 f"INSERT OR REPLACE INTO items_{table.number} VALUES (?, ?, ?, ?, ?)",
-                (*at, json.dumps(change.new), change.new_size, expires),
+                (*at, written(change.new), change.new_size, expires),
             )
         self._count(change)
         for index in table.indexes:
@@ -105,7 +104,7 @@ class Rows:
         after: Position | None,
         *,
         forward: bool,
-    ) -> Iterator[Item]:
+    ) -> Iterator[StoredItem]:
         """Items in the order of a table's or index's keys.
 
         Args:
@@ -115,7 +114,7 @@ class Rows:
             after: The position of the item after which to begin.
             forward: Whether to go up.
         """
-        source, columns = _source(table, index)
+        source, columns = _source(table, index, "item, size")
         condition, values = where
         if after is not None:
             skip = 1 if condition.startswith("hash =") else 0  # the partition is fixed: only what follows decides
@@ -123,8 +122,8 @@ class Rows:
             condition += f" AND ({', '.join(columns[skip:])}) {'>' if forward else '<'} ({marks})"
             values += after[skip:]
         order = ", ".join(column if forward else f"{column} DESC" for column in columns)
-        rows = self._database.read(f"SELECT item FROM {source} WHERE {condition} ORDER BY {order}", values)
-        return (json.loads(text) for (text,) in rows)
+        rows = self._database.read(f"SELECT item, size FROM {source} WHERE {condition} ORDER BY {order}", values)
+        return starmap(StoredItem, rows)
 
     def statistics(self, table: Table) -> Statistics:
         """How many items a table has, and how many bytes: exact, where AWS's lag by some six hours."""
@@ -147,8 +146,8 @@ class Rows:
             row = self._database.read(f"SELECT count(*), coalesce(sum(size), 0) FROM {source}").fetchone()
             return Statistics(*row)
         sizes = [
-            item_size(table.projected(index, item))
-            for item in self.walk(table, index, ("hash >= ?", (b"",)), None, forward=True)
+            item_size(table.projected(index, stored.item))
+            for stored in self.walk(table, index, ("hash >= ?", (b"",)), None, forward=True)
         ]
         return Statistics(len(sizes), sum(sizes))
 
@@ -160,13 +159,13 @@ class Rows:
         size: int = row[0]
         return size
 
-    def expired(self, table: Table, since: int, until: int, limit: int) -> list[Item]:
+    def expired(self, table: Table, since: int, until: int, limit: int) -> list[StoredItem]:
         """Items whose time was between those two moments, the earliest first."""
         rows = self._database.read(
-            f"SELECT item FROM items_{table.number} WHERE expires >= ? AND expires <= ? ORDER BY expires LIMIT ?",
+            f"SELECT item, size FROM items_{table.number} WHERE expires >= ? AND expires <= ? ORDER BY expires LIMIT ?",
             (since, until, limit),
         ).fetchall()
-        return [json.loads(text) for (text,) in rows]
+        return list(starmap(StoredItem, rows))
 
     def set_expiry(self, table: Table, item: Item, expires: int | None) -> None:
         """Notes when an item expires."""
@@ -202,7 +201,7 @@ class Rows:
     def _count(self, change: Change) -> None:
         known = self._statistics.get(change.table.number)
         if known is not None:
-            known.items += (change.new is not None) - (change.old is not None)
+            known.items += (change.new is not None) - (change.before is not None)
             known.size += change.new_size - change.old_size
 
 
@@ -216,12 +215,12 @@ def index_position(table: Table, index: Index, item: Item) -> Position:
     return *position(index.keys, item), *position(table.keys, item)
 
 
-def _source(table: Table, index: Index | None, column: str = "item") -> tuple[str, tuple[str, ...]]:
-    """What to select a column of the items from, and the columns that order it."""
+def _source(table: Table, index: Index | None, wanted: str) -> tuple[str, tuple[str, ...]]:
+    """What to select columns of the items from, and the columns that order it."""
     if index is None:
         return f"items_{table.number}", ("hash", "range")
     entries = f"(SELECT hash, range, item_hash, item_range FROM index_{index.number})"
-    items = f"(SELECT hash AS own_hash, range AS own_range, {column} FROM items_{table.number})"
+    items = f"(SELECT hash AS own_hash, range AS own_range, {wanted} FROM items_{table.number})"
     # CROSS JOIN keeps SQLite to this order: along the index, item by item.
     joined = f"{entries} CROSS JOIN {items} ON own_hash = item_hash AND own_range = item_range"
     return joined, ("hash", "range", "item_hash", "item_range")
