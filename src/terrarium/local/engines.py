@@ -10,6 +10,7 @@ from typing import Any
 from terrarium.events import Events
 from terrarium.local.addresses import Addresses
 from terrarium.local.api.identity import Credentials
+from terrarium.local.api.journal import Journal
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
@@ -79,7 +80,8 @@ async def start_engines(
     exporter.start()
     started.append(exporter.stop)
     credentials = Credentials(ACCOUNT, clock)
-    moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=report)
+    journal = Journal(folder / "calls.jsonl", report=report, fsync=fsync)
+    moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=report, journal=journal)
     started.append(moto.stop)
 
     def of_role(settings: FunctionSettings) -> Mapping[str, str]:

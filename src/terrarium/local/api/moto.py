@@ -1,13 +1,15 @@
 """Forwards the calls of services that are not ours to moto, and words its gaps as SDKs understand them.
 
-An SDK takes a 500 for a passing fault and tries again for minutes; what moto cannot do is therefore a 400.
+An SDK takes a 500 for a passing fault and tries again for minutes; what moto cannot do is therefore a 400. Calls that
+change something are kept, so that they last longer than moto's process.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from urllib.parse import parse_qs
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
 from aiohttp import web
@@ -15,6 +17,9 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from terrarium.local.api.call import AwsCall
+from terrarium.local.api.control_plane import changes
+from terrarium.local.api.kept_call import KeptCall, kept_headers
+from terrarium.local.api.moto_calls import Outcome, acknowledged
 from terrarium.local.api.moto_child import Address
 from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.api.protocols import Wire
@@ -31,6 +36,7 @@ _HOP_BY_HOP = frozenset(
     | {"transfer-encoding", "expect", "proxy-connection"}
 )
 _OWN_PREFIX = "x-terrarium-"
+_ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
 _NOT_PASSED_BACK = _HOP_BY_HOP | {"server", "date"}
 
 _CODES = {
@@ -55,27 +61,66 @@ class Moto:
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
         data = await _data(call)
-        address = await self._process.address()
+        if isinstance(data, bytes) and changes(
+            call.wire, call.service, _operation(call), call.request.method, call.path
+        ):
+            return await self._change(call, data)
+        return await self._forward(call, data, await self._process.address(), {}, Outcome())
+
+    async def _change(self, call: AwsCall, data: bytes) -> web.StreamResponse:
+        """One after another, and kept before the caller hears of it."""
+        calls = self._process.calls
+        async with calls.one_at_a_time:
+            address = await self._process.address()
+            kept = self._kept(call, data)
+            async with calls.keeping(kept) as outcome:
+                return await self._forward(call, data, address, kept.decided(), outcome)
+
+    def _kept(self, call: AwsCall, data: bytes) -> KeptCall:
+        headers = _headers(call, data)
+        return KeptCall(
+            service=call.service,
+            operation=_operation(call),
+            moment=self._process.clock.now(),
+            seed=secrets.token_hex(16),
+            method=call.request.method,
+            path=_path(call),
+            headers=kept_headers(headers.items()),
+            body=data,
+        )
+
+    async def _forward(
+        self,
+        call: AwsCall,
+        data: bytes | AsyncIterator[bytes],
+        address: Address,
+        decided: Mapping[str, str],
+        outcome: Outcome,
+    ) -> web.StreamResponse:
+        headers = _headers(call, data)
+        headers.update(decided)
+        headers["X-Terrarium-Key"] = address.key
         try:
-            return await self._forward(call, data, address)
+            async with self._process.http.request(
+                call.request.method,
+                URL(f"http://127.0.0.1:{address.port}{_path(call)}", encoded=True),
+                data=data or None,
+                headers=headers,
+                allow_redirects=False,
+                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+            ) as answer:
+                outcome.acknowledged = acknowledged(answer)
+                if "X-Terrarium-Unsupported" in answer.headers:
+                    raise _refused(call, (await answer.read()).decode(errors="replace"))
+                if answer.status >= 500:
+                    raise _broken(call)
+                return await _pass_back(call, answer)
         except aiohttp.ClientError as fault:
             raise AwsError("ServiceUnavailable", f"moto ended while it answered: {fault}", 503) from fault
 
-    async def _forward(self, call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> web.StreamResponse:
-        target = URL(f"http://127.0.0.1:{address.port}{call.request.raw_path}", encoded=True)
-        async with self._process.http.request(
-            call.request.method,
-            target,
-            data=data or None,
-            headers=_headers(call, data, address),
-            allow_redirects=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        ) as answer:
-            if "X-Terrarium-Unsupported" in answer.headers:
-                raise _refused(call, (await answer.read()).decode(errors="replace"))
-            if answer.status >= 500:
-                raise _broken(call)
-            return await _pass_back(call, answer)
+
+def _path(call: AwsCall) -> str:
+    return call.request.raw_path
 
 
 async def _data(call: AwsCall) -> bytes | AsyncIterator[bytes]:
@@ -90,7 +135,7 @@ async def _data(call: AwsCall) -> bytes | AsyncIterator[bytes]:
     return call.request.content.iter_any() if call.request.can_read_body else b""
 
 
-def _headers(call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address) -> CIMultiDict[str]:
+def _headers(call: AwsCall, data: bytes | AsyncIterator[bytes]) -> CIMultiDict[str]:
     """The client's own headers, Host included: moto puts it into the addresses it gives out."""
     passed = CIMultiDict(
         (name, value)
@@ -101,7 +146,6 @@ def _headers(call: AwsCall, data: bytes | AsyncIterator[bytes], address: Address
         passed["Content-Length"] = str(len(data))
     if call.body_was_read and isinstance(data, bytes):
         passed.pop("Content-Encoding", None)
-    passed["X-Terrarium-Key"] = address.key
     return passed
 
 
@@ -120,8 +164,8 @@ def _broken(call: AwsCall) -> AwsError:
 def _operation(call: AwsCall) -> str:
     if call.operation or call.wire not in (Wire.QUERY, Wire.EC2) or not call.body_was_read:
         return call.operation
-    form = parse_qs(call.held_body.decode(errors="replace"), max_num_fields=20_000)
-    return form.get("Action", [""])[0]
+    action = _ACTION.search(call.held_body)
+    return action[1].decode() if action else ""
 
 
 async def _pass_back(call: AwsCall, answer: aiohttp.ClientResponse) -> web.StreamResponse:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-_MODULE = "terrarium.local.api.moto_server"
+_MODULE = "terrarium.local.api.moto_main"
 _START_LIMIT = 60.0  # seconds
 _STOP_LIMIT = 3.0  # seconds
 _LOG_LINES = 40
@@ -36,6 +36,7 @@ def child_environment(account: str, region: str) -> Mapping[str, str]:
     return kept | {
         "PYTHONPATH": str(Path(__file__).parents[3]),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",  # what moto takes from a set comes in the same order in every run
         "MOTO_ACCOUNT_ID": account,
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
         "MOTO_ACM_VALIDATION_WAIT": "0",

@@ -1,40 +1,46 @@
 """Lets a seed decide the id that moto gives what it makes, so that ids agree with the registry's.
 
 Lives in moto's process only. What can be decided: UUIDs (KMS keys, certificates), EC2's ids, the ids of IAM's roles,
-and those of moto's own id manager (secrets' suffixes, hosted zones, REST APIs). Every other random id comes from a
-generator that is seeded with the seed's key, so that it is the same after moto is started anew.
+and those of moto's own id manager (secrets' suffixes, hosted zones, REST APIs). Every other random id follows from
+the seed's key (`moto_chance`), so that it is the same after moto is started anew.
 """
 
 from __future__ import annotations
 
 import contextlib
-import random
+import functools
 import threading
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
 from moto.utilities.id_generator import moto_id_manager
 
+from terrarium.local.api.moto_chance import deciding, follow
+
 _wanted = threading.local()
-_one_seeded_call = threading.Lock()
 
 
 @contextlib.contextmanager
-def use_custom_id(custom_id: str, random_seed: str) -> Iterator[None]:
-    """Within it, this thread's next fitting id is `custom_id`, and all others follow from `random_seed`."""
+def decided_call(custom_id: str, random_seed: str, moment: float | None) -> Iterator[None]:
+    """Within it, this thread's next fitting id is `custom_id`, and all others follow from `random_seed`.
+
+    Args:
+        custom_id: The id; empty where none is wanted.
+        random_seed: Empty leaves everything to chance.
+        moment: What time it is, in seconds since the epoch; None for the clock's own.
+    """
     if not random_seed:
         yield
         return
-    with _one_seeded_call:
-        _wanted.id = custom_id
-        mock_random.seed(random_seed)
-        try:
+    _wanted.id = custom_id
+    try:
+        with deciding(random_seed, moment):
             yield
-        finally:
-            _wanted.id = ""
-            mock_random.seed(random.SystemRandom().getrandbits(128))
+    finally:
+        _wanted.id = ""
 
 
 def use_wanted_ids() -> None:
@@ -44,8 +50,10 @@ def use_wanted_ids() -> None:
     def uuid4() -> UUID:
         return _take_uuid() or own_uuid4()
 
+    follow(mock_random)
     mock_random.uuid4 = uuid4  # type: ignore[method-assign]  # replacing it is the purpose
     moto_id_manager.add_id_source(_take_any)
+    _begin_alike()
 
 
 def use_wanted_ec2_ids() -> None:
@@ -58,7 +66,6 @@ def use_wanted_ec2_ids() -> None:
         return _take_starting(f"{prefix}-") or own_id(prefix, size)
 
     ec2.random_id = random_id
-    _spare_default_network()
 
 
 def use_wanted_role_ids() -> None:
@@ -72,18 +79,28 @@ def use_wanted_role_ids() -> None:
     models.random_role_id = random_role_id  # type: ignore[attr-defined]  # where roles look it up
 
 
-def _spare_default_network() -> None:
-    """A region of moto makes its default VPC when it is first called: that one must not get the wanted id."""
-    from moto.ec2.models import EC2Backend
+def _begin_alike() -> None:
+    """What a service has in a region from the beginning, such as the default VPC, is the same whoever calls it first.
 
-    own_init = EC2Backend.__init__
+    moto makes it when the region is first called: none of it must get the id that this call wants.
+    """
+    own_init = AccountSpecificBackend.__init__
 
-    def init(self: Any, region_name: str, account_id: str) -> None:
-        wanted, _wanted.id = getattr(_wanted, "id", ""), ""
-        own_init(self, region_name, account_id)
+    def init(self: Any, **settings: Any) -> None:
+        settings["backend"] = functools.partial(_begun, settings["service_name"], settings["backend"])
+        own_init(self, **settings)
+
+    AccountSpecificBackend.__init__ = init  # type: ignore[method-assign, assignment]  # replacing it is the purpose
+
+
+# A backend is of a class that its service defines.
+def _begun(service: str, backend: Any, region_name: str, account_id: str) -> Any:
+    wanted, _wanted.id = getattr(_wanted, "id", ""), ""
+    try:
+        with deciding(f"{service} {account_id} {region_name}", None):
+            return backend(region_name, account_id=account_id)
+    finally:
         _wanted.id = wanted
-
-    EC2Backend.__init__ = init  # type: ignore[method-assign]  # replacing it is the purpose
 
 
 def _take_uuid() -> UUID | None:

@@ -1,6 +1,6 @@
-"""Keeps moto's process: started when first needed, told its seeds, started anew when it died, gone with its parent.
+"""Keeps moto's process: started when first needed, told its seeds and the calls that last, gone with its parent.
 
-It knows how the process lives, and nothing of the calls that are forwarded to it (`moto.py`). Importing moto takes a
+It knows how the process lives, and nothing of how calls are forwarded to it (`moto.py`). Importing moto takes a
 second and 60 MB, which is why it is a process of its own and starts late.
 """
 
@@ -14,6 +14,8 @@ from typing import Any
 
 import aiohttp
 
+from terrarium.local.api.journal import Journal
+from terrarium.local.api.moto_calls import MotoCalls
 from terrarium.local.api.moto_child import Address, MotoChild, start_child
 from terrarium.local.api.seeds import SEED_PATH, Seed, Seeds, encode_params
 from terrarium.local.aws_error import AwsError
@@ -43,6 +45,7 @@ class MotoProcess:
         region: The system's region, where seeds go that name none.
         clock: Paces new attempts after a start that failed.
         report: Told once, in a sentence, of each thing that goes wrong with the process or a seed.
+        journal: Where calls that change something are kept; in memory, if not given.
         interpreter: The Python that runs it, which has moto installed.
     """
 
@@ -53,11 +56,13 @@ class MotoProcess:
         region: str,
         clock: Clock,
         report: Callable[[str], None],
+        journal: Journal | None = None,
         interpreter: str = sys.executable,
     ) -> None:
+        self.clock = clock
+        self.calls = MotoCalls(Journal(None, report=report) if journal is None else journal, report)
         self._account = account
         self._region = region
-        self._clock = clock
         self._report = report
         self._interpreter = interpreter
         self._seeds = Seeds()
@@ -151,7 +156,7 @@ class MotoProcess:
         """The process, which another caller may have started while this one waited."""
         if self._running is not None:
             return self._running
-        if self._clock.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
+        if self.clock.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
             raise _unavailable("moto could not be started a moment ago")
         child: MotoChild | None = None
         try:
@@ -170,7 +175,7 @@ class MotoProcess:
         return running
 
     def _failed(self, child: MotoChild | None, fault: Exception) -> AwsError:
-        self._failed_at = self._clock.monotonic()
+        self._failed_at = self.clock.monotonic()
         reason = child.last_words(str(fault)) if child is not None else str(fault)
         self._report(f"moto does not start: {reason}")
         return _unavailable(f"moto does not start: {reason}")
@@ -182,6 +187,7 @@ class MotoProcess:
                 await self._apply(running, key, seed)
             except AwsError as error:
                 self._report(f"moto refuses {key}: {error}")
+        await self.calls.make_again(self.http, running.address)
 
     async def _undo(self, running: _Running, key: str, seed: Seed) -> None:
         if seed.undo is not None:

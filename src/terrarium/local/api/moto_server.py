@@ -1,8 +1,8 @@
 """The child process in which moto answers the long tail of AWS: served on an inherited socket, seeded over it.
 
-Started as ``python -m terrarium.local.api.moto_server LISTENER LIFELINE``; it ends when its parent does. It imports
-moto and nothing of Terrarium but its neighbour modules of the same process. Its first line of input is the key that
-every request must carry, so that no page in a browser and no other user of the machine can reach it.
+Started by `moto_main`; it ends when its parent does. It imports moto and nothing of Terrarium but its neighbour modules
+of the same process. Its first line of input is the key that every request must carry, so that no page in a browser and
+no other user of the machine can reach it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from terrarium.local.api.moto_ids import use_custom_id, use_wanted_ids
+from terrarium.local.api.moto_ids import decided_call, use_wanted_ids
 from terrarium.local.api.moto_patches import PATCHES
 from terrarium.local.api.moto_seeding import apply_seed
 from terrarium.local.api.seeds import SEED_PATH
@@ -30,6 +30,7 @@ from terrarium.local.api.seeds import SEED_PATH
 KEY_HEADER = "X-Terrarium-Key"
 CUSTOM_ID_HEADER = "X-Terrarium-Custom-Id"
 RANDOM_SEED_HEADER = "X-Terrarium-Random-Seed"
+MOMENT_HEADER = "X-Terrarium-Moment"
 UNSUPPORTED_HEADER = "X-Terrarium-Unsupported"
 
 _PR_SET_PDEATHSIG = 1
@@ -54,7 +55,8 @@ class Front:
             return self._seed(environ, start_response)
         custom_id = environ.pop("HTTP_X_TERRARIUM_CUSTOM_ID", "")
         random_seed = environ.pop("HTTP_X_TERRARIUM_RANDOM_SEED", "")
-        with use_custom_id(custom_id, random_seed):
+        moment = environ.pop("HTTP_X_TERRARIUM_MOMENT", "")
+        with decided_call(custom_id, random_seed, float(moment) if moment else None):
             return self._call(environ, start_response)
 
     def _call(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -121,7 +123,7 @@ class _Handler(MotoRequestHandler):
         """Says nothing."""
 
 
-def main() -> None:
+def serve() -> None:
     """Serves until the parent ends."""
     listener, lifeline = int(sys.argv[1]), int(sys.argv[2])
     _end_with_parent(lifeline)
@@ -133,7 +135,3 @@ def main() -> None:
     os.write(1, b"ready\n")
     os.dup2(2, 1)  # whatever moto prints from here on belongs to its log
     server.serve_forever()
-
-
-if __name__ == "__main__":
-    main()

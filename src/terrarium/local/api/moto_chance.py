@@ -1,0 +1,150 @@
+"""Decides, for the calls of one thread, what chance gives and what time it is: made again, they make the same.
+
+Lives in moto's process only, and must be at work before moto is loaded, which takes these functions by name from where
+Python keeps them. It knows neither moto nor calls. Keys that OpenSSL makes are beyond it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+from typing import Any
+
+_PACKAGE = "moto."
+
+
+class _Here(threading.local):
+    """What was decided for this thread; nothing stands for chance and the clock themselves."""
+
+    chance: random.Random | None = None
+    moment: float | None = None
+
+
+_here = _Here()
+
+
+@contextlib.contextmanager
+def deciding(seed: str, moment: float | None) -> Iterator[None]:
+    """Within it, whatever this thread takes from chance follows from a seed, and its clock stands still.
+
+    Args:
+        seed: What chance follows from.
+        moment: What time it is, in seconds since the epoch; None leaves the clock alone.
+    """
+    before = _here.chance, _here.moment
+    _here.chance, _here.moment = random.Random(seed), moment  # noqa: S311  # ids, no secrets
+    try:
+        yield
+    finally:
+        _here.chance, _here.moment = before
+
+
+def decide() -> None:
+    """Puts itself between this process and its chance and clock."""
+    follow(random._inst)  # whose methods the module's functions are
+    random.random = random._inst.random
+    random.getrandbits = random._inst.getrandbits
+    _decide_uuids()
+    _decide_bytes()
+    _decide_time()
+
+
+def follow(generator: random.Random) -> None:
+    """Makes a generator give what was decided, where something was: all that it offers comes from these two."""
+    own_random, own_bits = generator.random, generator.getrandbits
+
+    def decided_random() -> float:
+        return own_random() if _here.chance is None else _here.chance.random()
+
+    def decided_bits(count: int) -> int:
+        return own_bits(count) if _here.chance is None else _here.chance.getrandbits(count)
+
+    generator.random = decided_random  # type: ignore[method-assign]  # replacing them is the purpose
+    generator.getrandbits = decided_bits  # type: ignore[method-assign]
+
+
+def _decide_uuids() -> None:
+    own = uuid.uuid4
+
+    def uuid4() -> uuid.UUID:
+        return own() if _here.chance is None else uuid.UUID(int=_here.chance.getrandbits(128), version=4)
+
+    uuid.uuid4 = uuid4
+
+
+def _decide_bytes() -> None:
+    """Of these moto makes the material of KMS's keys: what was encrypted can be decrypted after a restart."""
+    own = os.urandom
+
+    def urandom(size: int, /) -> bytes:
+        return own(size) if _here.chance is None else _here.chance.randbytes(size)
+
+    os.urandom = urandom
+
+
+def _decide_time() -> None:
+    """The clock of every module of moto, as it is loaded: others' (OpenSSL's) take no class but the library's own."""
+    own, own_load = time.time, SourceFileLoader.exec_module
+
+    def now() -> float:
+        return own() if _here.moment is None else _here.moment
+
+    def load(self: SourceFileLoader, module: ModuleType) -> None:
+        own_load(self, module)
+        if module.__name__.startswith(_PACKAGE):
+            _set_clock(module)
+
+    time.time = now
+    SourceFileLoader.exec_module = load  # type: ignore[method-assign, assignment]  # replacing it is the purpose
+
+
+def _set_clock(module: ModuleType) -> None:
+    for name, value in tuple(vars(module).items()):
+        if value is dt.datetime:
+            setattr(module, name, _Clocked)
+        elif value is dt:
+            setattr(module, name, _Library(dt.__name__))
+
+
+class _Library(ModuleType):
+    """The standard library's module, with the class whose clock may stand still."""
+
+    def __getattr__(self, name: str) -> Any:  # whatever that module has
+        return _Clocked if name == "datetime" else getattr(dt, name)
+
+
+class _Meta(type):
+    """Every date and time is one of the class that stands in for theirs."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, dt.datetime)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, dt.datetime)
+
+
+class _Clocked(dt.datetime, metaclass=_Meta):
+    """The standard library's class, whose clock may stand still. What it makes is of that class itself."""
+
+    def __new__(cls, *args: Any, **names: Any) -> Any:  # whatever that class takes
+        return dt.datetime(*args, **names)  # noqa: DTZ001  # as its caller said
+
+    @classmethod
+    def now(cls, tz: dt.tzinfo | None = None) -> Any:
+        return dt.datetime.now(tz) if _here.moment is None else dt.datetime.fromtimestamp(_here.moment, tz)
+
+    @classmethod
+    def utcnow(cls) -> Any:
+        return cls.now(dt.UTC).replace(tzinfo=None)
+
+    @classmethod
+    def today(cls) -> Any:
+        return cls.now()
