@@ -2,6 +2,9 @@
 
 Lives in moto's process only, and must be at work before moto is loaded, which takes these functions by name from where
 Python keeps them. It knows neither moto nor calls. Keys that OpenSSL makes are beyond it.
+
+What a call takes from chance depends on what was called before it: modules are loaded and lists are filled when first
+needed. Each kind of id therefore has chances of its own, and loading a module takes none.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import contextlib
 import datetime as dt
 import os
 import random
+import sys
 import threading
 import time
 import uuid
@@ -19,12 +23,40 @@ from types import ModuleType
 from typing import Any
 
 _PACKAGE = "moto."
+_GENERATOR = "moto.moto_api._internal.moto_random"
+
+
+class _Chance:
+    """What follows from a seed: for each two functions of moto that stand nearest, other numbers."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._by_kind: dict[str, random.Random] = {}
+
+    def of_caller(self) -> random.Random:
+        kind = _kind_of_id()
+        if kind not in self._by_kind:
+            self._by_kind[kind] = random.Random(f"{self._seed} {kind}")  # noqa: S311  # ids, no secrets
+        return self._by_kind[kind]
+
+
+def _kind_of_id() -> str:
+    """The nearest two functions of moto, such as ``random_id random_vpc_id``."""
+    names: list[str] = []
+    frame = sys._getframe(2)
+    while frame.f_back is not None and len(names) < 2:
+        frame = frame.f_back
+        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+        # Whether a comprehension is a function of its own depends on Python's version.
+        if module.startswith(_PACKAGE) and module != _GENERATOR and not name.startswith("<"):
+            names.append(name)
+    return " ".join(names)
 
 
 class _Here(threading.local):
     """What was decided for this thread; nothing stands for chance and the clock themselves."""
 
-    chance: random.Random | None = None
+    chance: _Chance | None = None
     moment: float | None = None
 
 
@@ -32,15 +64,15 @@ _here = _Here()
 
 
 @contextlib.contextmanager
-def deciding(seed: str, moment: float | None) -> Iterator[None]:
+def deciding(seed: str | None, moment: float | None) -> Iterator[None]:
     """Within it, whatever this thread takes from chance follows from a seed, and its clock stands still.
 
     Args:
-        seed: What chance follows from.
+        seed: What chance follows from; None leaves it alone.
         moment: What time it is, in seconds since the epoch; None leaves the clock alone.
     """
     before = _here.chance, _here.moment
-    _here.chance, _here.moment = random.Random(seed), moment  # noqa: S311  # ids, no secrets
+    _here.chance, _here.moment = None if seed is None else _Chance(seed), moment
     try:
         yield
     finally:
@@ -62,10 +94,10 @@ def follow(generator: random.Random) -> None:
     own_random, own_bits = generator.random, generator.getrandbits
 
     def decided_random() -> float:
-        return own_random() if _here.chance is None else _here.chance.random()
+        return own_random() if _here.chance is None else _here.chance.of_caller().random()
 
     def decided_bits(count: int) -> int:
-        return own_bits(count) if _here.chance is None else _here.chance.getrandbits(count)
+        return own_bits(count) if _here.chance is None else _here.chance.of_caller().getrandbits(count)
 
     generator.random = decided_random  # type: ignore[method-assign]  # replacing them is the purpose
     generator.getrandbits = decided_bits  # type: ignore[method-assign]
@@ -75,7 +107,7 @@ def _decide_uuids() -> None:
     own = uuid.uuid4
 
     def uuid4() -> uuid.UUID:
-        return own() if _here.chance is None else uuid.UUID(int=_here.chance.getrandbits(128), version=4)
+        return own() if _here.chance is None else uuid.UUID(int=_here.chance.of_caller().getrandbits(128), version=4)
 
     uuid.uuid4 = uuid4
 
@@ -85,20 +117,21 @@ def _decide_bytes() -> None:
     own = os.urandom
 
     def urandom(size: int, /) -> bytes:
-        return own(size) if _here.chance is None else _here.chance.randbytes(size)
+        return own(size) if _here.chance is None else _here.chance.of_caller().randbytes(size)
 
     os.urandom = urandom
 
 
 def _decide_time() -> None:
-    """The clock of every module of moto, as it is loaded: others' (OpenSSL's) take no class but the library's own."""
+    """The clock of every module of moto, as it is loaded: others' take no class but the library's own."""
     own, own_load = time.time, SourceFileLoader.exec_module
 
     def now() -> float:
         return own() if _here.moment is None else _here.moment
 
     def load(self: SourceFileLoader, module: ModuleType) -> None:
-        own_load(self, module)
+        with deciding(None, None):
+            own_load(self, module)
         if module.__name__.startswith(_PACKAGE):
             _set_clock(module)
 

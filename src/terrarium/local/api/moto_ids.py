@@ -88,7 +88,8 @@ def _begin_alike() -> None:
 
     def init(self: Any, **settings: Any) -> None:
         settings["backend"] = functools.partial(_begun, settings["service_name"], settings["backend"])
-        own_init(self, **settings)
+        with deciding(None, None):
+            own_init(self, **settings)
 
     AccountSpecificBackend.__init__ = init  # type: ignore[method-assign, assignment]  # replacing it is the purpose
 
