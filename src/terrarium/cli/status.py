@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def status(
     system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what is only modelled, with the reason.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what is only modelled, with the reason, and what moto keeps.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Show what is alive, where it is reached, and the health of targets.
@@ -34,6 +36,9 @@ def status(
         return
     output.print(f"[bold]{found['system']}[/] at {found['front']}")
     output.print(_table([row for row in found["resources"] if everything or row["state"] == "alive"]))
+    if everything:
+        for service, count in sorted(found["calls"].items()):
+            output.print(f"{service}: {count} {'call' if count == 1 else 'calls'} kept, which moto answers from")
     for targets in found["health"].values():
         for target in targets:
             output.print(f"target {target['Target']['Id']}: {target['TargetHealth']['State']}")
@@ -45,5 +50,6 @@ def _table(resources: list[dict[str, Any]]) -> Table:  # rows as plain JSON valu
         table.add_column(title, overflow="fold")
     for row in resources:
         colour = _COLOURS[row["state"]]
-        table.add_row(row["address"], f"[{colour}]{row['state']}[/]", row["reached_at"] or row["note"])
+        by = ", by a call" if row["made_by"] == "call" else ""
+        table.add_row(row["address"], f"[{colour}]{row['state']}{by}[/]", row["reached_at"] or row["note"])
     return table

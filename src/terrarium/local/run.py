@@ -38,6 +38,7 @@ from terrarium.local.kinds.code import code_folders
 from terrarium.local.kinds.event_invoke_configs import EventInvokeConfigKind
 from terrarium.local.kinds.event_sources import EventSourceKind
 from terrarium.local.kinds.functions import FunctionKind, LayerKind
+from terrarium.local.kinds.held import address_of, is_made_by_call, made_by_calls
 from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
@@ -281,8 +282,9 @@ class LocalCloud:
         if self._live.watched:
             self._live.line(line(event))
 
-    def _table_address(self, name: str) -> str | None:
-        return next((table.address for table in self.parts.registry.of("aws_dynamodb_table", name=name)), None)
+    def _table_address(self, name: str) -> str:
+        described = self.parts.registry.of("aws_dynamodb_table", name=name)
+        return described[0].address if described else address_of("aws_dynamodb_table", name)
 
     async def _front(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.path == JOIN_PATH:
@@ -314,7 +316,8 @@ class LocalCloud:
 
     def status(self) -> dict[str, Any]:  # plain JSON values
         """What is alive, what is only modelled, and where to go."""
-        groups = groups_by_name(self.parts.registry)
+        entries = self._entries()
+        groups = groups_by_name(entries)
         return {
             "system": self.architecture.name,
             "description": self.architecture.description,
@@ -323,12 +326,17 @@ class LocalCloud:
             "port": self.parts.addresses.port,
             "front": self.parts.addresses.front,
             "page": self.parts.addresses.by_name() if self.parts.addresses.host() in self.parts.edge.sites else None,
-            "resources": [self._described(entry, groups) for entry in self.parts.registry],
+            "resources": [self._described(entry, groups) for entry in entries],
+            "calls": dict(self.parts.moto.calls.counts()),
             "health": self._balancers.health(),
             "outputs": self.creation.outputs(),
             "sensitive": [name for name, output in self.architecture.outputs.items() if output.sensitive],
             "trust": self.parts.addresses.trust(),
         }
+
+    def _entries(self) -> list[Entry]:
+        """Every resource, whoever made it."""
+        return [*self.parts.registry, *made_by_calls(self.kinds, self.parts.registry)]
 
     def _described(self, entry: Entry, groups: Mapping[str, set[str]]) -> dict[str, Any]:  # plain JSON values
         kind = next((kind for kind in self.kinds if entry.type in kind.types), None)
@@ -339,6 +347,7 @@ class LocalCloud:
             "type": entry.type,
             "state": entry.state,
             "note": entry.note,
+            "made_by": "call" if is_made_by_call(entry) else "architecture",
             "reached_at": reached,
             "where": where,
             "logs": sorted(groups.get(entry.address, ())),
@@ -346,7 +355,7 @@ class LocalCloud:
 
     def _follow(self, query: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
         """Log events of what a query names."""
-        groups = log_groups(query.get("resource", ""), self.parts.registry)
+        groups = log_groups(query.get("resource", ""), self._entries())
         return follow(self.parts.logs, groups, last=int(query.get("last", "20")), on=query.get("follow", "1") != "0")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from terrarium.errors import UserError
 from terrarium.local.api.s3.details import stored_headers
 from terrarium.local.api.s3.settings import NEW_BUCKET, OBJECT_LOCK
 from terrarium.local.aws_error import AwsError
+from terrarium.local.kinds.held import made
 from terrarium.local.kinds.kind import Parts, Passive
 from terrarium.local.object_store import Details, Version, Versioning
 from terrarium.local.registry import Entry
@@ -75,6 +76,9 @@ class BucketKind(Passive):
         if version is None or not _is(version, content, details):
             version = await self._objects.put_whole(entry["bucket"], entry["key"], content, details)
         return {"etag": version.etag} | ({"version_id": version.id} if version.id != "null" else {})
+
+    def held(self) -> Iterator[Entry]:
+        return (made("aws_s3_bucket", "bucket", bucket.name) for bucket in self._objects.buckets())
 
     def reached_at(self, entry: Entry) -> str:
         match entry.type:

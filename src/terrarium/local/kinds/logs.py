@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError, did_you_mean
 from terrarium.local.aws_error import AwsError
+from terrarium.local.kinds.held import is_made_by_call, made
 from terrarium.local.kinds.kind import Parts, Passive
-from terrarium.local.registry import Entry, Registry
+from terrarium.local.registry import Entry
 
 
 class LogGroupKind(Passive):
@@ -27,16 +28,28 @@ class LogGroupKind(Passive):
             self._parts.logs.set_retention(entry["name"], retention)
         return {}
 
+    def held(self) -> Iterator[Entry]:
+        """Without those that services make for what the architecture describes: its log is told with it."""
+        theirs = {name for entry in self._parts.registry if not is_made_by_call(entry) for name in _written(entry)}
+        apis = tuple(
+            f"API-Gateway-Execution-Logs_{api['id']}/"
+            for api in self._parts.registry.of("aws_apigatewayv2_api")
+            if not is_made_by_call(api)
+        )
+        for group in self._parts.logs.groups():
+            if group.name not in theirs and not group.name.startswith(apis or ("\0",)):
+                yield made("aws_cloudwatch_log_group", "name", group.name)
+
     def reached_at(self, entry: Entry) -> str:
         return f"aws logs tail {entry['name']}"
 
 
-def log_groups(resource: str, registry: Registry) -> list[str]:
+def log_groups(resource: str, entries: Iterable[Entry]) -> list[str]:
     """The log groups of what a person calls a resource: its label, address, name in AWS, program or log group.
 
     Args:
         resource: What they call it; empty for everything.
-        registry: What is alive.
+        entries: What is alive.
 
     Returns:
         Names of groups; none for everything.
@@ -46,24 +59,31 @@ def log_groups(resource: str, registry: Registry) -> list[str]:
     """
     if not resource:
         return []
-    known = groups_by_name(registry)
+    known = groups_by_name(entries)
     if resource not in known:
         raise UserError(f"nothing that writes logs is called {resource!r}", hint=did_you_mean(resource, known))
     return sorted(known[resource])
 
 
-def groups_by_name(registry: Registry) -> dict[str, set[str]]:
+def groups_by_name(entries: Iterable[Entry]) -> dict[str, set[str]]:
     """The log groups by everything that a person may call what writes them."""
     found: dict[str, set[str]] = {}
-    for entry in registry.of("aws_lambda_function"):
-        group = entry.block("logging_config").get("log_group") or f"/aws/lambda/{entry['function_name']}"
-        for name in (entry.label, entry.address, entry["function_name"]):
-            found.setdefault(name, set()).add(group)
-    for entry in registry.of("aws_instance"):
-        for program in entry.programs:
-            for name in (entry.label, entry.address, program):
-                found.setdefault(name, set()).add(f"/programs/{program}")
-    for entry in registry.of("aws_cloudwatch_log_group"):
-        for name in (entry.address, entry["name"]):
-            found.setdefault(name, set()).add(entry["name"])
+    for entry in entries:
+        for group, names in _written(entry).items():
+            for name in names:
+                found.setdefault(name, set()).add(group)
     return found
+
+
+def _written(entry: Entry) -> dict[str, tuple[str, ...]]:
+    """The log groups that a resource writes or is, with what a person may call it."""
+    match entry.type:
+        case "aws_lambda_function":
+            name = entry["function_name"]
+            group = entry.block("logging_config").get("log_group") or f"/aws/lambda/{name}"
+            return {group: (entry.label, entry.address, name)}
+        case "aws_instance":
+            return {f"/programs/{program}": (entry.label, entry.address, program) for program in entry.programs}
+        case "aws_cloudwatch_log_group":
+            return {entry["name"]: (entry.address, entry["name"])}
+    return {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
+from terrarium.local.kinds.held import made
 from terrarium.local.kinds.kind import Parts, Passive
 from terrarium.local.registry import Entry
 
@@ -56,6 +57,9 @@ class TableKind(Passive):
         recovery = {"PointInTimeRecoveryEnabled": bool(entry.block("point_in_time_recovery").get("enabled"))}
         body = {"TableName": name, "PointInTimeRecoverySpecification": recovery}
         await self._parts.tables.call("UpdateContinuousBackups", body)
+
+    def held(self) -> Iterator[Entry]:
+        return (made("aws_dynamodb_table", "name", name) for name in self._parts.tables.engine.catalog.names())
 
     def reached_at(self, entry: Entry) -> str:
         return f"aws dynamodb scan --table-name {entry['name']}"

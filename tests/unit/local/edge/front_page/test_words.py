@@ -139,6 +139,17 @@ async def test_a_page_that_no_resource_serves_is_linked_too(page: Page) -> None:
     assert [one["resource"] for one in links["pages"]] == [None]
 
 
+async def test_what_a_call_made_is_told_from_what_the_architecture_describes(page: Page) -> None:
+    table = {"type": "aws_dynamodb_table", "made_by": "architecture"}
+    assert await call(page, "describe", "kind", table) == "Table"
+    assert await call(page, "describe", "kind", {**table, "made_by": "call"}) == "Table, by a call"
+
+
+async def test_kept_calls_are_counted_by_service(page: Page) -> None:
+    assert await call(page, "describe", "kept", {"sqs": 1, "iam": 2}) == ["iam: 2 calls", "sqs: 1 call"]
+    assert await call(page, "describe", "kept", None) == []  # of a system that another version runs
+
+
 async def test_types_are_spelled_as_they_are_said(page: Page) -> None:
     for type, title in [
         ("aws_lambda_function", "Function"),

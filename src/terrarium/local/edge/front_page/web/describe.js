@@ -42,6 +42,16 @@ export function title(type) {
   return TITLES.get(type) ?? words(type);
 }
 
+/** What a resource is, and that the architecture says nothing of it where a call made it. */
+export function kind({ type, made_by }) {
+  return made_by === "call" ? `${title(type)}, by a call` : title(type);
+}
+
+/** How many calls moto answers from, in words, by service. */
+export function kept(calls) {
+  return Object.entries(calls ?? {}).sort().map(([service, count]) => `${service}: ${count} ${count === 1 ? "call" : "calls"}`);
+}
+
 function words(type) {
   const text = type.replace(/^[a-z]+_/, "").split("_").map((word) => SPELLED.get(word) ?? word).join(" ");
   return text[0].toUpperCase() + text.slice(1);

@@ -1,12 +1,12 @@
 // What a system says of itself beyond what it does: outputs, how SDKs reach it, what only means something on AWS.
 
 import { h } from "../dom.js";
-import { byNote, label, sorted, title } from "../describe.js";
+import { byNote, kept, label, sorted, title } from "../describe.js";
 import { copied, copyButton } from "./copy.js";
 
 /** The parts below the columns. */
 export function details(status) {
-  return [outputs(status.outputs, new Set(status.sensitive)), endpoint(status), modelled(sorted(status.resources).modelled)].filter(Boolean);
+  return [outputs(status.outputs, new Set(status.sensitive)), endpoint(status), modelled(sorted(status.resources).modelled), calls(kept(status.calls))].filter(Boolean);
 }
 
 function outputs(values, sensitive) {
@@ -42,6 +42,14 @@ function endpoint({ system, region, trust }) {
 /** A value as a shell takes it, whatever is in it. */
 function quoted(value) {
   return /^[\w./-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What calls made in services that moto answers. */
+function calls(services) {
+  if (services.length === 0) return null;
+  return h("details", { class: "modelled" }, h("summary", {}, `Calls kept for ${services.length} ${services.length === 1 ? "service" : "services"} of moto's`),
+    h("p", {}, "What they made is described and does little; they are made again whenever moto starts:"),
+    h("ul", {}, ...services.map((one) => h("li", {}, one))));
 }
 
 function modelled(resources) {

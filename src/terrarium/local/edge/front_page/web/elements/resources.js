@@ -1,7 +1,7 @@
 // What a system is made of: what is alive first, with a beat whenever it does something.
 
 import { calm, h, write } from "../dom.js";
-import { activity, counted, failed, label, sorted, title } from "../describe.js";
+import { activity, counted, failed, kind, label, sorted } from "../describe.js";
 import { copyButton } from "./copy.js";
 
 const BEAT = { duration: 700, easing: "ease-out" };
@@ -47,8 +47,8 @@ customElements.define("t-resources", class extends HTMLElement {
     const counts = before.get(resource.address)?.counts ?? {};
     const dot = h("span", { class: "dot", "aria-hidden": "true" });
     const does = h("span", { class: "does" }, activity(counts, null));
-    const row = h("li", { title: `${resource.address}\n${resource.where}`, "data-failed": "false" },
-      dot, this.#name(resource), h("span", { class: "kind" }, title(resource.type)), does, command(resource));
+    const row = h("li", { title: resource.made_by === "call" ? resource.address : `${resource.address}\n${resource.where}`, "data-failed": "false" },
+      dot, this.#name(resource), h("span", { class: "kind" }, kind(resource)), does, command(resource));
     this.#rows.set(resource.address, { row, dot, does, counts });
     return row;
   }

@@ -74,7 +74,7 @@ customElements.define("t-system", class extends HTMLElement {
     this.#state();
     write(this.about, status.description);
     this.health.show(targets(status.health));
-    const drawn = JSON.stringify([status.resources, status.outputs]);
+    const drawn = JSON.stringify([status.resources, status.outputs, status.calls]);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     this.section.dataset.known = "";
