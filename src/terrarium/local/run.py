@@ -17,6 +17,9 @@ from terrarium.catalog.identifiers import Place
 from terrarium.events import Event, Events
 from terrarium.local.addresses import PORT
 from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.numbers import VersionNumbers
+from terrarium.local.api.lambda_control.versions import TYPE as VERSION
+from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.request import is_aws_call, read_signature
 from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
@@ -210,7 +213,7 @@ class LocalCloud:
             BucketSettingKind(parts),
             SeededKind(parts),
             LayerKind(parts),
-            FunctionKind(parts),
+            FunctionKind(parts, self._publish),
             EventInvokeConfigKind(parts),
             EventSourceKind(parts),
             usage,
@@ -236,8 +239,14 @@ class LocalCloud:
         self._arrivals = Arrivals(
             parts.registry, self._by_type(), parts.folder, Place(self.architecture.name, parts.region, ACCOUNT)
         )
+        self._versions = Versions(self._arrivals, self._code, VersionNumbers(parts.folder / "versions.json"))
         self._endpoint = aws_endpoint(
-            parts, tables=tables, connections=self._websockets, resources=self._arrivals, code=self._code
+            parts,
+            tables=tables,
+            connections=self._websockets,
+            resources=self._arrivals,
+            code=self._code,
+            versions=self._versions,
         )
         addresses = parts.addresses
         parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))
@@ -252,8 +261,12 @@ class LocalCloud:
             account=ACCOUNT,
             created=self.created,
         )
+        await self._arrivals.restore(VERSION)  # so that what is published now is known to be new or not
         await self.creation.run()
         self._code.prune(await self._arrivals.restore())
+
+    async def _publish(self, function: Entry) -> Entry:
+        return await self._versions.publish(function)
 
     def _by_type(self) -> dict[str, Kind]:
         return {type: kind for kind in self.kinds for type in kind.types}

@@ -14,6 +14,7 @@ from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.lambda_control.service import LambdaControl
+from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.metrics import Metrics as CloudWatch
 from terrarium.local.api.moto import Moto
 from terrarium.local.api.resources import Resources
@@ -26,7 +27,13 @@ from terrarium.local.watch.metrics_api import MetricsApi
 
 
 def aws_endpoint(
-    parts: Parts, *, tables: TableEngine, connections: Apis, resources: Resources, code: CodeStore
+    parts: Parts,
+    *,
+    tables: TableEngine,
+    connections: Apis,
+    resources: Resources,
+    code: CodeStore,
+    versions: Versions,
 ) -> AwsEndpoint:
     """The one endpoint that SDKs call.
 
@@ -36,11 +43,13 @@ def aws_endpoint(
         connections: The WebSocket APIs, which answer at their own addresses.
         resources: Takes what calls create.
         code: Takes the code that they upload.
+        versions: Publishes versions of functions.
     """
     moto = Moto(parts.moto)
     functions = parts.functions
     prefix = f"arn:aws:lambda:{parts.region}:{parts.account}:"
-    control = LambdaControl(resources, code, functools.partial(_object, parts.objects), parts.clock, prefix)
+    fetch = functools.partial(_object, parts.objects)
+    control = LambdaControl(resources, code, fetch, parts.clock, prefix, versions)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(tables, parts.streams),
         "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], control),

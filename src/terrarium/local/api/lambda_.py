@@ -20,8 +20,10 @@ from aiohttp import web
 
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.function_description import FunctionFacts, configuration, location
+from terrarium.local.api.lambda_control.asked import not_found, qualified
 from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.aws_error import AwsError
+from terrarium.local.function_names import LATEST, FunctionName
 
 #: 6 MB for a synchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PAYLOAD_LIMIT = 6 * 1024 * 1024
@@ -31,11 +33,6 @@ _LOG_TAIL = 4_096
 _PAGE = 50
 
 _FUNCTIONS_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.+?))?)?/?")
-#: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html: a name, a partial ARN or a full ARN, each qualified
-_NAME = re.compile(
-    r"(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:\d{12}:function:|\d{12}:(?:function:)?)?([\w-]{1,140})(?::(\$LATEST|[\w-]{1,128}))?",
-    re.ASCII,
-)
 
 
 class Result(Protocol):
@@ -99,8 +96,8 @@ class Lambda:
             raise _unsupported(call)
         return answered
 
-    async def _configuration(self, name: str) -> dict[str, Any]:
-        return await asyncio.to_thread(self._described, self._functions.get(name))
+    async def _configuration(self, target: str) -> dict[str, Any]:
+        return await asyncio.to_thread(self._described, *self._find(qualified(target)))
 
     async def _invocation_or_description(self, call: AwsCall) -> web.StreamResponse | None:
         found = _FUNCTIONS_PATH.fullmatch(call.path)
@@ -111,73 +108,63 @@ class Lambda:
         operation = _OPERATIONS.get((call.request.method, found[2] or ""))
         if operation is None or found[1] is None:
             return None
-        facts = self._find(unquote(found[1]), call)
+        asked = qualified(unquote(found[1]), call.request.query.get("Qualifier", ""))
+        target, facts = self._find(asked, call)
         if operation == "Invoke":
-            return await self._invoke(facts, call)
-        return _json(await asyncio.to_thread(self._describe, operation, facts), call)
+            return await self._invoke(target, call)
+        return _json(await asyncio.to_thread(self._describe, operation, target, facts), call)
 
-    def _find(self, identifier: str, call: AwsCall) -> FunctionFacts:
-        """A function by name or ARN, and perhaps a qualifier; the laptop has one version of each."""
-        named = _NAME.fullmatch(identifier)
-        if named is None:
-            raise AwsError(
-                "ValidationException",
-                f"1 validation error detected: Value '{identifier}' at 'functionName' failed to satisfy constraint: "
-                f"Member must satisfy regular expression pattern: {_NAME.pattern}",
-            )
-        wanted = call.request.query.get("Qualifier", "") or named[2]
+    def _find(self, target: FunctionName, call: AwsCall | None = None) -> tuple[FunctionName, FunctionFacts]:
+        """A function, or a version or alias of it, and what runs there."""
         try:
-            facts = self._functions.get(named[1])
+            return target, self._functions.get(target.target)
         except AwsError as refusal:
-            if refusal.code != "ResourceNotFoundException":
+            if refusal.code != "ResourceNotFoundException" or call is None:
                 raise
-            arn = f"arn:aws:lambda:{call.region}:{call.principal.account}:function:{named[1]}"
-            raise _not_found(f"{arn}:{wanted}" if wanted else arn) from None
-        if wanted and wanted not in (facts.version, "$LATEST"):
-            raise _not_found(f"{facts.arn}:{wanted}")
-        return facts
+            arn = f"arn:aws:lambda:{call.region}:{call.principal.account}:function:{target.target}"
+            raise not_found(f"Function not found: {arn}") from None
 
     def _list(self, query: Mapping[str, str]) -> dict[str, Any]:
         every = sorted(self._every(), key=lambda facts: facts.name)
         start = next((i for i, facts in enumerate(every) if facts.name > query.get("Marker", "")), len(every))
         page = every[start : start + _page_size(query)]
         more = start + len(page) < len(every)
-        listed: dict[str, Any] = {"Functions": [self._described(facts) for facts in page]}
+        listed: dict[str, Any] = {"Functions": [self._described(FunctionName(facts.name), facts) for facts in page]}
         return listed | ({"NextMarker": page[-1].name} if more and page else {})
 
-    def _described(self, facts: FunctionFacts) -> dict[str, Any]:
-        """A function as it runs, and over that what the registry says of it."""
-        return configuration(facts) | (self._control.functions.details(facts.name) if self._control else {})
+    def _described(self, target: FunctionName, facts: FunctionFacts) -> dict[str, Any]:
+        """A function as it runs, and over that what the registry says of it, under the ARN that it was asked by."""
+        arn = f"{facts.arn}:{target.qualifier}" if target.qualifier else facts.arn
+        told = self._control.functions.details(facts.name, facts.version) if self._control else {}
+        return configuration(facts) | told | {"FunctionArn": arn}
 
-    def _describe(self, operation: str, facts: FunctionFacts) -> dict[str, Any]:
+    def _describe(self, operation: str, target: FunctionName, facts: FunctionFacts) -> dict[str, Any]:
         reserved = facts.reserved_concurrency
         concurrency = {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
         if operation == "GetFunctionConcurrency":
             return concurrency
-        described = self._described(facts)
+        described = self._described(target, facts)
         if operation == "GetFunctionConfiguration":
             return described
+        whole = {"Configuration": described, "Code": location(Path(facts.code))}
+        if facts.version != LATEST:  # tags and concurrency are the function's, not a version's
+            return whole
         tags = self._control.functions.tags(facts.name) if self._control else {}
-        whole = {"Configuration": described, "Code": location(Path(facts.code)), "Tags": tags}
-        return whole | ({"Concurrency": concurrency} if concurrency else {})
+        return whole | {"Tags": tags} | ({"Concurrency": concurrency} if concurrency else {})
 
-    async def _invoke(self, facts: FunctionFacts, call: AwsCall) -> web.StreamResponse:
+    async def _invoke(self, target: FunctionName, call: AwsCall) -> web.StreamResponse:
         kind = call.request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         context = _client_context(call.request.headers.get("X-Amz-Client-Context", ""))
         payload = await _payload(call)
         if kind == "DryRun":
             return _empty(204, call)
         if kind == "Event":
-            call.request_id = self._functions.invoke_async(facts.name, payload)
+            call.request_id = self._functions.invoke_async(target.target, payload)
             return _empty(202, call)
         if kind != "RequestResponse":
             raise AwsError("InvalidParameterValueException", f"Unknown invocation type: {kind}")
-        result = await self._functions.invoke(facts.name, payload, client_context=context)
+        result = await self._functions.invoke(target.target, payload, client_context=context)
         return _result(result, call.request.headers.get("X-Amz-Log-Type") == "Tail")
-
-
-def _not_found(arn: str) -> AwsError:
-    return AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404, Type="User")
 
 
 async def _payload(call: AwsCall) -> bytes:

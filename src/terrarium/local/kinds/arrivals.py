@@ -16,7 +16,7 @@ from terrarium.errors import UserError
 from terrarium.local.kinds.kind import Kind, NotAliveError
 from terrarium.local.kinds.modelled import REASONS
 from terrarium.local.registry import Entry, Registry
-from terrarium.model.expressions import Bundle
+from terrarium.model.expressions import Bundle, walk
 
 #: What addresses of such resources begin with; those of an architecture begin with a type or a module.
 PREFIX = "api"
@@ -51,6 +51,8 @@ class Arrivals:
         self._folder = folder
         self._place = place
         self._file = folder / "created.json"
+        # What earlier runs kept and this one has not brought back yet, by address: it is never written away.
+        self._kept: dict[str, Mapping[str, Any]] | None = None
 
     def of(self, *types: str, **values: Any) -> list[Entry]:
         """Every resource of some types whose attributes have these values."""
@@ -81,19 +83,32 @@ class Arrivals:
         if (kind := _reacting(self._kinds.get(entry.type))) is not None:
             await kind.left(entry)
 
-    async def restore(self) -> list[Path]:
+    async def restore(self, *types: str) -> list[Path]:
         """Brings back what calls created in earlier runs, before kinds start.
+
+        Args:
+            types: Brings back these alone, for what is to find them; none for everything that is not back yet.
 
         Returns:
             The folders of code that are in use.
         """
-        for record in json.loads(self._file.read_text()) if self._file.is_file() else ():
-            entry = Entry(record["address"], record["type"], self._decoded(record["values"]))
+        kept = self._earlier()
+        for address, record in tuple(kept.items()):
+            if types and record["type"] not in types:
+                continue
+            entry = Entry(address, record["type"], self._decoded(record["values"]))
             try:
                 self._registry.put(await self._created(entry))
             except UserError as error:
                 self._registry.put(replace(entry, state="unsupported", note=str(error)))
+            del kept[address]
         return [folder for entry in self._own() for folder in _folders(entry)]
+
+    def _earlier(self) -> dict[str, Mapping[str, Any]]:
+        if self._kept is None:
+            records = json.loads(self._file.read_text()) if self._file.is_file() else ()
+            self._kept = {record["address"]: record for record in records}
+        return self._kept
 
     async def _live(self, entry: Entry) -> Entry:
         made = await self._created(entry)
@@ -129,12 +144,12 @@ class Arrivals:
 
     def _save(self) -> None:
         """In one file that is replaced as a whole: a process that is killed leaves the old one or the new one."""
-        records = [
-            {"address": entry.address, "type": entry.type, "values": self._encoded(dict(entry.values))}
+        records = self._earlier() | {
+            entry.address: {"address": entry.address, "type": entry.type, "values": self._encoded(dict(entry.values))}
             for entry in self._own()
-        ]
+        }
         begun = self._file.with_suffix(".new")
-        begun.write_text(json.dumps(records))
+        begun.write_text(json.dumps(list(records.values())))
         begun.replace(self._file)
 
     # Attributes are whatever JSON carries, and bundles, whose folders lie in that of the state.
@@ -164,4 +179,5 @@ def _reacting(kind: object) -> Reacting | None:
 
 
 def _folders(entry: Entry) -> list[Path]:
-    return [folder for value in entry.values.values() if isinstance(value, Bundle) for _, folder in value.folders]
+    bundles = [value for value in walk(dict(entry.values)) if isinstance(value, Bundle)]
+    return [folder for bundle in bundles for _, folder in bundle.folders]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError
+from terrarium.local.api.lambda_control.versions import TYPE as VERSION
+from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions import FunctionSettings
 from terrarium.local.compute.functions.runtimes import runtime
+from terrarium.local.function_names import LATEST
 from terrarium.local.kinds.code import folder_of
 from terrarium.local.kinds.kind import NotAliveError, Parts, Passive
 from terrarium.local.registry import Entry
@@ -17,14 +20,23 @@ from terrarium.local.registry import Entry
 TIMEOUT_SECONDS = 3
 MEMORY_MB = 128
 
+#: Publishes a version of a function as it is now.
+Publish = Callable[[Entry], Awaitable[Entry]]
+
 
 class FunctionKind(Passive):
-    """Functions."""
+    """Functions, and the versions that were published of them.
 
-    types: ClassVar[tuple[str, ...]] = ("aws_lambda_function",)
+    Args:
+        parts: The engines.
+        publish: Publishes a version of a function that says `publish`, unless the last one is the same.
+    """
 
-    def __init__(self, parts: Parts) -> None:
+    types: ClassVar[tuple[str, ...]] = ("aws_lambda_function", VERSION)
+
+    def __init__(self, parts: Parts, publish: Publish) -> None:
         self._parts = parts
+        self._publish = publish
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         named = entry.get("runtime", "")
@@ -34,14 +46,25 @@ class FunctionKind(Passive):
             self._parts.functions.put(self._settings(entry))
         except UserError as error:
             raise UserError(error.what, where=error.where or entry.origin, hint=error.hint) from error
-        return {}
+        return await self._published(entry) if entry.get("publish") else {}
+
+    async def _published(self, entry: Entry) -> Mapping[str, Any]:
+        """What Terraform tells of a function that publishes: its newest version."""
+        try:
+            version = await self._publish(entry)
+        except AwsError as refusal:
+            raise UserError(f"{entry.address} cannot be published: {refusal.message}", where=entry.origin) from refusal
+        arn = version["qualified_arn"]
+        invoke_arn = entry["invoke_arn"].replace(entry["arn"], arn)
+        return {"version": version["version"], "qualified_arn": arn, "qualified_invoke_arn": invoke_arn}
 
     async def arrived(self, entry: Entry) -> None:
         """It runs since it was created."""
 
     async def left(self, entry: Entry) -> None:
         """What it runs is finished, what waits is refused."""
-        self._parts.functions.remove(entry["function_name"])
+        version = f":{entry['version']}" if entry.type == VERSION else ""
+        self._parts.functions.remove(f"{entry['function_name']}{version}")
 
     async def start(self) -> None:
         await self._parts.functions.start()
@@ -59,18 +82,25 @@ class FunctionKind(Passive):
             handler=entry.get("handler", ""),
             runtime=entry.get("runtime", ""),
             code=folder_of(entry.get("filename"), self._parts.folder, entry),
-            layers=tuple(self._layer(arn, entry) for arn in entry.get("layers", [])),
+            layers=self._layers(entry),
             environment={name: "" if value is None else str(value) for name, value in variables.items()},
             timeout=float(entry.get("timeout", TIMEOUT_SECONDS)),
             memory=int(entry.get("memory_size", MEMORY_MB)),
             region=self._parts.region,
             log_group=entry.block("logging_config").get("log_group") or f"/aws/lambda/{entry['function_name']}",
             role=entry["role"],
+            version=entry["version"] if entry.type == VERSION else LATEST,
             reserved_concurrency=None if reserved in (None, -1) else int(reserved),
             ephemeral_storage=int(entry.block("ephemeral_storage").get("size", 512)),
             address=entry.address,
             dead_letter=entry.block("dead_letter_config").get("target_arn") or "",
         )
+
+    def _layers(self, entry: Entry) -> tuple[Path, ...]:
+        """Folders of layers; a version has those that it was published with, whatever became of the layers."""
+        if entry.type == VERSION:
+            return tuple(folder_of(code, self._parts.folder, entry) for code in entry.get("layer_code", []))
+        return tuple(self._layer(arn, entry) for arn in entry.get("layers", []))
 
     def _layer(self, arn: str, entry: Entry) -> Path:
         layers = self._parts.registry.of("aws_lambda_layer_version", arn=arn)
@@ -83,6 +113,8 @@ class FunctionKind(Passive):
         return folder_of(layers[0].get("filename"), self._parts.folder, layers[0])
 
     def reached_at(self, entry: Entry) -> str:
+        if entry.type == VERSION:
+            return f"version {entry['version']} of {entry['function_name']}"
         return f"terrarium logs {entry.label}{_in_another(entry.get('runtime', ''))}"
 
 

@@ -147,9 +147,10 @@ class Runner:
         self.contexts: list[bytes | None] = []
 
     def get(self, name: str) -> Settings:
-        if name not in self.settings:
+        own = name.removesuffix(":$LATEST")
+        if own not in self.settings:
             raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
-        return self.settings[name]
+        return self.settings[own]
 
     async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> Outcome:
         self.get(name)

@@ -20,7 +20,9 @@ from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import UNZIPPED_LIMIT, CodeStore
+from terrarium.local.api.lambda_control.numbers import VersionNumbers
 from terrarium.local.api.lambda_control.service import LambdaControl
+from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.aws_error import AwsError
 from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.registry import Registry
@@ -47,9 +49,17 @@ class Created(Runner):
         self._registry = registry
 
     def get(self, name: str) -> Settings:
-        for entry in self._registry.of("aws_lambda_function", function_name=name):
-            reserved = entry.get("reserved_concurrent_executions")
-            return Settings(name, entry["filename"].folders[0][1], timeout=3.0, reserved_concurrency=reserved)
+        function, _, version = name.removesuffix(":$LATEST").partition(":")
+        wanted = {"version": version} if version else {}
+        type = "aws_lambda_function_version" if version else "aws_lambda_function"
+        for entry in self._registry.of(type, function_name=function, **wanted):
+            return Settings(
+                function,
+                entry["filename"].folders[0][1],
+                timeout=float(entry.get("timeout", 3)),
+                version=version or "$LATEST",
+                reserved_concurrency=entry.get("reserved_concurrent_executions"),
+            )
         raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
 
 
@@ -63,7 +73,9 @@ async def functions(tmp_path: Path) -> AsyncIterator[Any]:
         return zipped(**{key: f"# from {bucket}"})
 
     prefix = f"arn:aws:lambda:us-east-1:{ACCOUNT}:"
-    control = LambdaControl(arrivals, CodeStore(tmp_path / "code"), fetch, clock, prefix)
+    code = CodeStore(tmp_path / "code")
+    versions = Versions(arrivals, code, VersionNumbers(tmp_path / "versions.json"))
+    control = LambdaControl(arrivals, code, fetch, clock, prefix, versions)
     service = Lambda(Created(registry), list, control)
     endpoint = AwsEndpoint({"lambda": service}, Refusing(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:

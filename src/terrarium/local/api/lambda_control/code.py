@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
+from terrarium.model.bundles import zipped
+from terrarium.model.expressions import Bundle
 
 #: 50 MB zipped, 250 MB unzipped.
 ZIPPED_LIMIT = 50 * 1024 * 1024
@@ -32,7 +34,7 @@ class Code:
     Attributes:
         folder: Where it lies unpacked.
         sha256: The zip's hash, in base64.
-        size: The zip's bytes.
+        size: The zip's bytes; 0 where that is not known any more.
     """
 
     folder: Path
@@ -65,6 +67,18 @@ class CodeStore:
         if not folder.is_dir():
             self._extract(zipped, folder)
         return Code(folder, base64.b64encode(digest.digest()).decode(), len(zipped))
+
+    def keep(self, bundle: Bundle) -> Code:
+        """A copy of code as it is now, packed as it would be shipped; what was uploaded lies here already.
+
+        Raises:
+            AwsError: As `unpack`.
+            UserError: A folder of it is missing or cannot be read.
+        """
+        ((_, folder), *more) = bundle.folders
+        if not more and folder.resolve().parent == self._folder.resolve():
+            return Code(folder, base64.b64encode(bytes.fromhex(folder.name)).decode(), 0)
+        return self.unpack(zipped(bundle))
 
     def _extract(self, zipped: bytes, folder: Path) -> None:
         """Into a folder that gets its name once it is whole."""

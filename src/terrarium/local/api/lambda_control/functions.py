@@ -6,16 +6,20 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html and its ne
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from terrarium.errors import UserError
+from terrarium.local.api.lambda_control.asked import not_found, same_revision
 from terrarium.local.api.lambda_control.code import Code, CodeStore, decoded
 from terrarium.local.api.lambda_control.names import attributes, described
+from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
+from terrarium.local.function_names import LATEST, named
 from terrarium.local.registry import Entry
 from terrarium.model.expressions import Bundle
 
@@ -46,22 +50,24 @@ class FunctionResources:
         code: Where their code goes.
         fetch: Reads code that lies in a bucket.
         clock: Time.
+        versions: Publishes them.
     """
 
-    def __init__(self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock) -> None:
+    def __init__(self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, versions: Versions) -> None:
         self._resources = resources
         self._code = code
         self._fetch = fetch
         self._clock = clock
+        self._versions = versions
         self._changing = asyncio.Lock()
 
     def find(self, name: str) -> Entry | None:
         """A function's entry, if it has one."""
         return next(iter(self._resources.of(TYPE, function_name=name)), None)
 
-    def details(self, name: str) -> dict[str, Any]:
-        """What the registry says of a function, as members of its FunctionConfiguration."""
-        entry = self.find(name)
+    def details(self, name: str, version: str = LATEST) -> dict[str, Any]:
+        """What the registry says of a function or of a version of it, as members of its FunctionConfiguration."""
+        entry = self.find(name) if version == LATEST else self._versions.find(name, version)
         if entry is None:
             return {}
         layers = [self._layer(arn) for arn in entry.get("layers", [])]
@@ -71,6 +77,7 @@ class FunctionResources:
             | ({"Layers": layers} if layers else {})
             | ({} if size is None else {"CodeSize": size})
             | self._logging(entry)
+            | {"RevisionId": revision_of(entry)}
         )
 
     def tags(self, name: str) -> dict[str, str]:
@@ -96,9 +103,22 @@ class FunctionResources:
             await alive(self._resources.put(TYPE, name, values | self._coded(name, code)))
         return name
 
+    async def publish(self, name: str, body: Mapping[str, Any]) -> str:
+        """PublishVersion; returns the version's number.
+
+        Raises:
+            AwsError: ``PreconditionFailedException`` (412), ``InvalidParameterValueException`` where the code is other.
+        """
+        entry = self._existing(name)
+        same_revision(body, revision_of(entry))
+        async with self._changing:
+            version = await alive(self._versions.publish(entry, body.get("Description"), body.get("CodeSha256")))
+        return str(version["version"])
+
     async def update_code(self, name: str, body: Mapping[str, Any]) -> None:
         """UpdateFunctionCode."""
         entry = self._existing(name)
+        same_revision(body, revision_of(entry))
         code = await self._uploaded(body)
         if not body.get("DryRun"):
             await self._changed(entry, self._coded(name, code) | attributes(body, ("Architectures",)))
@@ -106,7 +126,9 @@ class FunctionResources:
     async def update_configuration(self, name: str, body: Mapping[str, Any]) -> None:
         """UpdateFunctionConfiguration: what is given takes the place of what was."""
         self._check(body)
-        await self._changed(self._existing(name), attributes(body, _SETTINGS) | {"last_modified": self._now()})
+        entry = self._existing(name)
+        same_revision(body, revision_of(entry))
+        await self._changed(entry, attributes(body, _SETTINGS) | {"last_modified": self._now()})
 
     async def reserve(self, name: str, count: int | None) -> None:
         """PutFunctionConcurrency and DeleteFunctionConcurrency."""
@@ -118,23 +140,25 @@ class FunctionResources:
         await self._changed(entry, {"tags": kept | dict(tags)})
 
     async def delete(self, name: str) -> None:
-        """DeleteFunction, with the permissions that were given on it."""
+        """DeleteFunction, with its versions and with the permissions that were given on it."""
         entry = self._existing(name)
         async with self._changing:
             await self._resources.remove(entry)
+            for version in self._versions.of(name):
+                await self._resources.remove(version)
             for permission in self._resources.of("aws_lambda_permission"):
-                if str(permission["function_name"]).rsplit(":", 1)[-1] == name:
+                if named(permission["function_name"]).name == name:
                     await self._resources.remove(permission)
 
     def _existing(self, name: str) -> Entry:
         entry = self.find(name)
         if entry is None:
-            raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404, Type="User")
+            raise not_found(f"Function not found: {name}")
         return entry
 
     async def _changed(self, entry: Entry, values: Mapping[str, Any]) -> None:
         async with self._changing:
-            await alive(self._resources.change(entry, values))
+            await alive(self._resources.change(entry, {**values, "revision_id": str(uuid.uuid4())}))
 
     def _coded(self, name: str, code: Code) -> dict[str, Any]:
         return {
@@ -161,8 +185,6 @@ class FunctionResources:
                 (body.get(member) or {}).values() if isinstance(body.get(member), Mapping) else body.get(member, ())
             ):
                 raise _refused(f"Terrarium does not support {member} of functions yet")
-        if body.get("Publish"):
-            raise _refused("Terrarium does not publish versions of functions yet")
         for arn in body.get("Layers") or ():
             if not self._resources.of("aws_lambda_layer_version", arn=arn):
                 raise _refused(f"Layer version {arn} does not exist.")
@@ -179,6 +201,11 @@ class FunctionResources:
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
+def revision_of(entry: Entry) -> str:
+    """The id of what something is now: another after each change."""
+    return str(entry.get("revision_id") or uuid.uuid5(uuid.NAMESPACE_URL, f"{entry['arn']}"))
 
 
 async def alive(coming: Awaitable[Entry]) -> Entry:

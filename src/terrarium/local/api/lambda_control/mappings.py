@@ -16,6 +16,7 @@ from terrarium.local.api.lambda_control.names import attributes, described
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
+from terrarium.local.function_names import named
 from terrarium.local.registry import Entry
 
 TYPE = "aws_lambda_event_source_mapping"
@@ -82,13 +83,12 @@ class MappingResources:
 
     def list(self, query: Mapping[str, str]) -> dict[str, Any]:
         """ListEventSourceMappings, of one function or one source or all."""
-        name = query.get("FunctionName", "").rsplit(":", 1)[-1]
+        wanted = named(query.get("FunctionName", ""))
         source = query.get("EventSourceArn")
         found = [
             self._described(entry)
             for entry in self._resources.of(TYPE)
-            if name in ("", str(entry["function_name"]).rsplit(":", 1)[-1])
-            and source in (None, entry["event_source_arn"])
+            if wanted in (("", ""), named(entry["function_name"])) and source in (None, entry["event_source_arn"])
         ]
         return {"EventSourceMappings": found}
 

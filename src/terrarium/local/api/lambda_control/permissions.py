@@ -14,6 +14,7 @@ from typing import Any
 from terrarium.local.api.lambda_control.names import attributes
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
+from terrarium.local.function_names import named
 from terrarium.local.registry import Entry
 
 TYPE = "aws_lambda_permission"
@@ -90,7 +91,7 @@ class PermissionResources:
         return [
             entry
             for entry in self._resources.of(TYPE)
-            if str(entry["function_name"]).rsplit(":", 1)[-1] == name
+            if named(entry["function_name"]).name == name
             and str(entry.get("qualifier", "")) == qualifier
             and entry.get("statement_id")
         ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,44 +11,23 @@ from aiohttp import web
 
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.json_service import read_json
+from terrarium.local.api.lambda_control.asked import Answer, Asked, Body, not_found, only_latest, page, qualified
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources
 from terrarium.local.api.lambda_control.layers import LayerResources
 from terrarium.local.api.lambda_control.mappings import TYPE as MAPPING
 from terrarium.local.api.lambda_control.mappings import MappingResources
 from terrarium.local.api.lambda_control.permissions import PermissionResources
+from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.resources import Resources
-from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.registry import Entry
 
 #: 50 MB of zip in base64, and what stands around it.
 BODY_LIMIT = 72 * 1024 * 1024
 
-# Bodies and answers have the members that each operation defines.
-Body = dict[str, Any]
-Answer = tuple[int, Body | None]
 #: Describes a function, whoever made it.
 Describe = Callable[[str], Coroutine[Any, Any, Body]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One call: what its path names, its query, its body."""
-
-    names: tuple[str, ...]
-    query: Mapping[str, str]
-    body: Body
-    tag_keys: tuple[str, ...]
-
-    @property
-    def function(self) -> str:
-        """The function's name, without the rest of its ARN and its qualifier."""
-        return self.names[0].split(":function:")[-1].split(":")[0]
-
-    @property
-    def qualifier(self) -> str:
-        return self.query.get("Qualifier", "")
 
 
 class LambdaControl:
@@ -61,10 +39,14 @@ class LambdaControl:
         fetch: Reads zips that lie in buckets.
         clock: Time.
         prefix: What ARNs of this account and region begin with: ``arn:aws:lambda:us-east-1:000000000000:``.
+        versions: Publishes functions.
     """
 
-    def __init__(self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, prefix: str) -> None:
-        self.functions = FunctionResources(resources, code, fetch, clock)
+    def __init__(
+        self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, prefix: str, versions: Versions
+    ) -> None:
+        self.functions = FunctionResources(resources, code, fetch, clock, versions)
+        self._versions = versions
         self._resources = resources
         self._prefix = prefix
         self._layers = LayerResources(resources, code, fetch, clock, f"{prefix}layer:")
@@ -86,7 +68,7 @@ class LambdaControl:
             if found is not None:
                 names = tuple(unquote(name) for name in found.groups())
                 keys = tuple(call.request.query.getall("tagKeys", ()))
-                asked = _Asked(names, call.request.query, read_json(await call.body(BODY_LIMIT)), keys)
+                asked = Asked(names, call.request.query, read_json(await call.body(BODY_LIMIT)), keys)
                 status, body = await operation(self, asked, describe)
                 headers = {"x-amzn-RequestId": call.request_id}
                 if body is None:
@@ -102,110 +84,132 @@ class LambdaControl:
         """
         entry = self.functions.find(function)
         if entry is None:
-            message = f"Function not found: {self._prefix}function:{function}"
-            raise AwsError("ResourceNotFoundException", message, 404, Type="User")
+            raise not_found(f"Function not found: {self._prefix}function:{function}")
         return str(entry["arn"])
 
-    async def _create(self, asked: _Asked, describe: Describe) -> Answer:
-        return 201, await describe(await self.functions.create(asked.body))
+    async def _create(self, asked: Asked, describe: Describe) -> Answer:
+        name = await self.functions.create(asked.body)
+        return 201, await describe(await self._maybe_published(name, asked.body))
 
-    async def _update_code(self, asked: _Asked, describe: Describe) -> Answer:
+    async def _update_code(self, asked: Asked, describe: Describe) -> Answer:
+        only_latest(asked)
         await self.functions.update_code(asked.function, asked.body)
-        return 200, await describe(asked.function)
+        return 200, await describe(await self._maybe_published(asked.function, asked.body))
 
-    async def _update_configuration(self, asked: _Asked, describe: Describe) -> Answer:
+    async def _maybe_published(self, name: str, body: Body) -> str:
+        """What a call that may publish answers about: the version, or the function."""
+        if not body.get("Publish") or body.get("DryRun"):
+            return name
+        return f"{name}:{await self.functions.publish(name, {})}"
+
+    async def _update_configuration(self, asked: Asked, describe: Describe) -> Answer:
+        only_latest(asked)
         await self.functions.update_configuration(asked.function, asked.body)
         return 200, await describe(asked.function)
 
-    async def _delete(self, asked: _Asked, _: Describe) -> Answer:
-        await self.functions.delete(asked.function)
+    async def _delete(self, asked: Asked, _: Describe) -> Answer:
+        if asked.qualifier:
+            self._arn(asked.function)
+            await self._versions.delete(asked.function, asked.qualifier)
+        else:
+            await self.functions.delete(asked.function)
         return 204, None
 
-    async def _versions(self, asked: _Asked, describe: Describe) -> Answer:
-        """The laptop has one version of each function."""
-        latest = await describe(asked.function)
-        return 200, {"Versions": [latest | {"FunctionArn": f"{latest['FunctionArn']}:$LATEST"}]}
+    async def _publish(self, asked: Asked, describe: Describe) -> Answer:
+        version = await self.functions.publish(asked.function, asked.body)
+        return 201, await describe(f"{asked.function}:{version}")
 
-    async def _signing(self, asked: _Asked, _: Describe) -> Answer:
+    async def _list_versions(self, asked: Asked, describe: Describe) -> Answer:
+        self._arn(asked.function)
+        numbers = ["$LATEST", *(entry["version"] for entry in self._versions.of(asked.function))]
+        shown = page("Versions", [{"Version": number} for number in numbers], asked.query, marker=_version)
+        described = [await describe(f"{asked.function}:{_version(one)}") for one in shown["Versions"]]
+        return 200, shown | {"Versions": described}
+
+    async def _signing(self, asked: Asked, _: Describe) -> Answer:
         self._arn(asked.function)
         return 200, {"FunctionName": asked.function}
 
-    async def _reserve(self, asked: _Asked, _: Describe) -> Answer:
+    async def _reserve(self, asked: Asked, _: Describe) -> Answer:
         count = int(asked.body["ReservedConcurrentExecutions"])
         await self.functions.reserve(asked.function, count)
         return 200, {"ReservedConcurrentExecutions": count}
 
-    async def _unreserve(self, asked: _Asked, _: Describe) -> Answer:
+    async def _unreserve(self, asked: Asked, _: Describe) -> Answer:
         await self.functions.reserve(asked.function, None)
         return 204, None
 
-    async def _allow(self, asked: _Asked, _: Describe) -> Answer:
+    async def _allow(self, asked: Asked, _: Describe) -> Answer:
         arn = self._arn(asked.function)
         return 201, await self._permissions.add(asked.function, arn, asked.qualifier, asked.body)
 
-    async def _policy(self, asked: _Asked, _: Describe) -> Answer:
+    async def _policy(self, asked: Asked, _: Describe) -> Answer:
         return 200, self._permissions.policy(asked.function, self._arn(asked.function), asked.qualifier)
 
-    async def _disallow(self, asked: _Asked, _: Describe) -> Answer:
+    async def _disallow(self, asked: Asked, _: Describe) -> Answer:
         await self._permissions.remove(asked.function, asked.qualifier, asked.names[1])
         return 204, None
 
-    async def _publish_layer(self, asked: _Asked, _: Describe) -> Answer:
+    async def _publish_layer(self, asked: Asked, _: Describe) -> Answer:
         return 201, await self._layers.publish(asked.names[0], asked.body)
 
-    async def _layer(self, asked: _Asked, _: Describe) -> Answer:
+    async def _layer(self, asked: Asked, _: Describe) -> Answer:
         return 200, self._layers.get(asked.names[0], asked.names[1])
 
-    async def _layer_versions(self, asked: _Asked, _: Describe) -> Answer:
+    async def _layer_versions(self, asked: Asked, _: Describe) -> Answer:
         return 200, self._layers.versions(asked.names[0])
 
-    async def _list_layers(self, asked: _Asked, _: Describe) -> Answer:
+    async def _list_layers(self, asked: Asked, _: Describe) -> Answer:
         if asked.query.get("find") == "LayerVersion":  # by its ARN: …:layer:name:version
             name, version = [*asked.query.get("Arn", "").split(":"), *[""] * 8][6:8]
             return 200, self._layers.get(name, version)
         return 200, self._layers.layers()
 
-    async def _delete_layer(self, asked: _Asked, _: Describe) -> Answer:
+    async def _delete_layer(self, asked: Asked, _: Describe) -> Answer:
         await self._layers.delete(asked.names[0], asked.names[1])
         return 204, None
 
-    async def _map(self, asked: _Asked, _: Describe) -> Answer:
-        arn = self._arn(_Asked((str(asked.body.get("FunctionName", "")),), {}, {}, ()).function)
+    async def _map(self, asked: Asked, _: Describe) -> Answer:
+        arn = self._arn(qualified(str(asked.body.get("FunctionName", ""))).name)
         return 202, await self._mappings.create(arn, asked.body)
 
-    async def _mapping(self, asked: _Asked, _: Describe) -> Answer:
+    async def _mapping(self, asked: Asked, _: Describe) -> Answer:
         return 200, self._mappings.get(asked.names[0])
 
-    async def _list_mappings(self, asked: _Asked, _: Describe) -> Answer:
+    async def _list_mappings(self, asked: Asked, _: Describe) -> Answer:
         return 200, self._mappings.list(asked.query)
 
-    async def _remap(self, asked: _Asked, _: Describe) -> Answer:
+    async def _remap(self, asked: Asked, _: Describe) -> Answer:
         given = asked.body.get("FunctionName")
-        arn = self._arn(_Asked((str(given),), {}, {}, ()).function) if given else None
+        arn = self._arn(qualified(str(given)).name) if given else None
         return 202, await self._mappings.update(asked.names[0], asked.body, arn)
 
-    async def _unmap(self, asked: _Asked, _: Describe) -> Answer:
+    async def _unmap(self, asked: Asked, _: Describe) -> Answer:
         return 202, await self._mappings.delete(asked.names[0])
 
-    async def _tags(self, asked: _Asked, _: Describe) -> Answer:
+    async def _tags(self, asked: Asked, _: Describe) -> Answer:
         return 200, {"Tags": dict(self._tagged(asked).get("tags", {}))}
 
-    async def _tag(self, asked: _Asked, _: Describe) -> Answer:
+    async def _tag(self, asked: Asked, _: Describe) -> Answer:
         await self.functions.tag(self._tagged(asked), asked.body.get("Tags", {}), [])
         return 204, None
 
-    async def _untag(self, asked: _Asked, _: Describe) -> Answer:
+    async def _untag(self, asked: Asked, _: Describe) -> Answer:
         await self.functions.tag(self._tagged(asked), {}, list(asked.tag_keys))
         return 204, None
 
-    def _tagged(self, asked: _Asked) -> Entry:
+    def _tagged(self, asked: Asked) -> Entry:
         found = self._resources.of("aws_lambda_function", MAPPING, arn=asked.names[0])
         if not found:
-            raise AwsError("ResourceNotFoundException", f"Resource not found: {asked.names[0]}", 404, Type="User")
+            raise not_found(f"Resource not found: {asked.names[0]}")
         return found[0]
 
 
-_Operation = Callable[[LambdaControl, _Asked, Describe], Coroutine[Any, Any, Answer]]
+def _version(described: Body) -> str:
+    return str(described["Version"])
+
+
+_Operation = Callable[[LambdaControl, Asked, Describe], Coroutine[Any, Any, Answer]]
 
 #: Paths have dates of their own, which say nothing: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 _PATHS: tuple[tuple[str, str, _Operation], ...] = (
@@ -213,7 +217,8 @@ _PATHS: tuple[tuple[str, str, _Operation], ...] = (
     ("PUT", "functions/([^/]+)/code", LambdaControl._update_code),
     ("PUT", "functions/([^/]+)/configuration", LambdaControl._update_configuration),
     ("DELETE", "functions/([^/]+)", LambdaControl._delete),
-    ("GET", "functions/([^/]+)/versions", LambdaControl._versions),
+    ("GET", "functions/([^/]+)/versions", LambdaControl._list_versions),
+    ("POST", "functions/([^/]+)/versions", LambdaControl._publish),
     ("GET", "functions/([^/]+)/code-signing-config", LambdaControl._signing),
     ("PUT", "functions/([^/]+)/concurrency", LambdaControl._reserve),
     ("DELETE", "functions/([^/]+)/concurrency", LambdaControl._unreserve),

@@ -159,8 +159,17 @@ class EventQueue:
     concluded: Callable[[Conclusion], None]
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def put(self, function: FunctionSettings, settings: EventSettings, payload: bytes, request_id: str) -> None:
+    def put(
+        self, function: FunctionSettings, settings: EventSettings, payload: bytes, request_id: str, target: str = ""
+    ) -> None:
         """Accepts an event.
+
+        Args:
+            function: The function, or the version of it that is invoked.
+            settings: How it is treated.
+            payload: The event.
+            request_id: Its id.
+            target: What `invoke` is called with, where that is not the function's name: ``name:qualifier``.
 
         Raises:
             AwsError: More wait already than a laptop holds.
@@ -169,7 +178,7 @@ class EventQueue:
             reason = "CallerRateLimitExceeded"
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=reason, Type="User")
         attempts = EventAttempts(settings, self.clock.now())
-        task = asyncio.create_task(self._run(function, attempts, payload, request_id))
+        task = asyncio.create_task(self._run(function, attempts, payload, request_id, target))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -180,7 +189,9 @@ class EventQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _run(self, function: FunctionSettings, attempts: EventAttempts, payload: bytes, request_id: str) -> None:
+    async def _run(
+        self, function: FunctionSettings, attempts: EventAttempts, payload: bytes, request_id: str, target: str
+    ) -> None:
         delay: float | None = 0.0
         last = _Attempt()
         if (
@@ -191,7 +202,7 @@ class EventQueue:
         while delay is not None:
             if delay:
                 await self.clock.sleep(delay)
-            last, delay = await self._attempt(function.name, attempts, payload, request_id, last)
+            last, delay = await self._attempt(target or function.name, attempts, payload, request_id, last)
         context = {
             "requestId": request_id,
             "functionArn": f"{function.arn}:{function.version}",

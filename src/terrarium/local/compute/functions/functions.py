@@ -24,6 +24,7 @@ from terrarium.local.compute.functions.start_gate import StartGate
 from terrarium.local.compute.functions.worker_log import LogSink
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 from terrarium.local.compute.functions.zygotes import Zygotes
+from terrarium.local.function_names import LATEST
 
 MOST_WORKERS = 200  # processes; an invocation beyond that waits for a worker, it is not refused
 _MEMORY_SECONDS = 0.25  # between two looks at how much busy workers hold
@@ -100,7 +101,7 @@ class Functions:
             UserError: Its runtime or its folders cannot be had here.
         """
         settings.check()
-        existing = self._functions.get(settings.name)
+        existing = self._functions.get(settings.target)
         if existing is not None and existing.settings == settings:
             return
         runs_in = runtime(settings.runtime)
@@ -109,27 +110,30 @@ class Functions:
         self._zygotes.of(settings.runtime)
         self._replace(settings)
 
-    def remove(self, name: str) -> None:
-        """Forgets a function; what it runs is finished, what waits is refused."""
-        pool = self._functions.pop(name, None)
+    def remove(self, target: str) -> None:
+        """Forgets a function, or one version of it; what it runs is finished, what waits is refused."""
+        pool = self._functions.pop(target, None)
         self._count_reservations()
-        self._event_settings.pop(name, None)
+        self._event_settings.pop(target, None)
         if pool is not None:
             self._closing.append(pool)
             for invocation in pool.close():
                 self.refused(pool.settings, invocation, _not_found(pool.settings))
 
-    def get(self, name: str) -> FunctionSettings:
-        """A function's settings.
+    def get(self, target: str) -> FunctionSettings:
+        """The settings of a function or of one version of it.
+
+        Args:
+            target: ``name`` or ``name:qualifier``.
 
         Raises:
             AwsError: ``ResourceNotFoundException``.
         """
-        return self._pool(name).settings
+        return self._pool(target).settings
 
     def names(self) -> tuple[str, ...]:
-        """The functions there are."""
-        return tuple(self._functions)
+        """The functions there are, each once whatever versions it has."""
+        return tuple(pool.settings.name for pool in self._functions.values() if pool.settings.version == LATEST)
 
     def workers(self, name: str) -> int:
         """How many processes a function has now."""
@@ -142,14 +146,14 @@ class Functions:
     def reload(self, name: str | None = None) -> None:
         """Code has changed: the next invocation of one function, or of all, runs in a fresh worker."""
         for settings in [pool.settings for pool in self._functions.values()]:
-            if name in {None, settings.name}:
+            if settings.version == LATEST and name in {None, settings.name}:  # a version's code never changes
                 self._replace(settings)
 
     async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> InvocationResult:
         """Invokes a function and waits for it.
 
         Args:
-            name: The function.
+            name: The function, or ``name:qualifier``.
             payload: The event, as JSON; nothing stands for an empty object.
             client_context: What the caller's SDK sent along, as JSON, not in base64.
 
@@ -159,7 +163,7 @@ class Functions:
         """
         pool = self._pool(name)
         event = check_payload(payload, "RequestResponse")
-        return await self._begin(pool, event, new_request_id(), check_client_context(client_context))
+        return await self._begin(pool, event, new_request_id(), check_client_context(client_context), name)
 
     def invoke_async(self, name: str, payload: bytes) -> str:
         """Accepts an event for a function; it is retried twice, a minute and two minutes later, if the function fails.
@@ -173,7 +177,8 @@ class Functions:
         settings = self.get(name)
         request_id = new_request_id()
         event = check_payload(payload, "Event")
-        self._queue.put(settings, self._event_settings.get(name, EventSettings()), event, request_id)
+        configured = self._event_settings.get(name.removesuffix(f":{LATEST}"), EventSettings())
+        self._queue.put(settings, configured, event, request_id, name)
         return request_id
 
     # What pools tell
@@ -202,14 +207,17 @@ class Functions:
     # How it is done
 
     async def _invoke_event(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
-        return await self._begin(self._pool(name), payload, request_id, None)
+        return await self._begin(self._pool(name), payload, request_id, None, name)
 
     def _begin(
-        self, pool: Pool, payload: bytes, request_id: str, context: str | None
+        self, pool: Pool, payload: bytes, request_id: str, context: str | None, name: str
     ) -> asyncio.Future[InvocationResult]:
         unreserved = self._enter(pool.settings)
         future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
-        pool.submit(Invocation(payload, context, future, request_id, unreserved))
+        invocation = Invocation(payload, context, future, request_id, unreserved)
+        if ":" in name:
+            invocation.invoked_arn = f"{pool.settings.arn}:{name.partition(':')[2]}"
+        pool.submit(invocation)
         self._watch_memory()
         return future
 
@@ -221,8 +229,8 @@ class Functions:
             raise
 
     def _replace(self, settings: FunctionSettings) -> None:
-        old = self._functions.get(settings.name)
-        self._functions[settings.name] = pool = Pool(settings, self)
+        old = self._functions.get(settings.target)
+        self._functions[settings.target] = pool = Pool(settings, self)
         self._count_reservations()
         if old is not None:
             self._closing = [closing for closing in self._closing if closing.workers]
@@ -231,12 +239,11 @@ class Functions:
                 invocation.began = None
                 pool.submit(invocation)
 
-    def _pool(self, name: str) -> Pool:
-        try:
-            return self._functions[name]
-        except KeyError:
-            message = f"Function not found: {name}"
-            raise AwsError("ResourceNotFoundException", message, 404, Type="User") from None
+    def _pool(self, target: str) -> Pool:
+        pool = self._functions.get(target) or self._functions.get(target.removesuffix(f":{LATEST}"))
+        if pool is None:
+            raise AwsError("ResourceNotFoundException", f"Function not found: {target}", 404, Type="User")
+        return pool
 
     def _reserved(self, name: str) -> int | None:
         return self._functions[name].settings.reserved_concurrency

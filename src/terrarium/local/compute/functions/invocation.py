@@ -30,6 +30,7 @@ class Invocation:
         request_id: Its id.
         unreserved: Whether it counts against what the account has left.
         began: When its timeout started to run, on the monotonic clock; None while it waits for a worker.
+        invoked_arn: The ARN that it was invoked by, where that has a qualifier.
     """
 
     payload: bytes
@@ -38,6 +39,7 @@ class Invocation:
     request_id: str
     unreserved: bool
     began: float | None = None
+    invoked_arn: str = ""
 
     def delivery(self, settings: FunctionSettings, now: float, remaining: float) -> Delivery:
         """What its runtime receives.
@@ -48,8 +50,8 @@ class Invocation:
             remaining: Seconds until it times out.
         """
         deadline_ms = int((now + remaining) * 1000)
-        context = self.client_context or ""
-        return Delivery(self.request_id, deadline_ms, settings.arn, new_trace_id(now), context, self.payload)
+        context, arn = self.client_context or "", self.invoked_arn or settings.arn
+        return Delivery(self.request_id, deadline_ms, arn, new_trace_id(now), context, self.payload)
 
 
 def check_payload(payload: bytes, kind: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from terrarium.errors import UserError
 from terrarium.local.compute.functions.runtimes import runtime
+from terrarium.local.function_names import LATEST
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 RESERVED = frozenset({
@@ -55,11 +56,16 @@ class FunctionSettings:
     region: str
     log_group: str
     role: str
-    version: str = "$LATEST"
+    version: str = LATEST
     reserved_concurrency: int | None = None
     ephemeral_storage: int = 512
     address: str = ""
     dead_letter: str = ""
+
+    @property
+    def target(self) -> str:
+        """What it is called here: its name, with a published version's number behind it."""
+        return self.name if self.version == LATEST else f"{self.name}:{self.version}"
 
     @property
     def resource(self) -> str:
