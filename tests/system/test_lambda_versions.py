@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import boto3
 
 from tests.system.conftest import PATIENCE, Up
@@ -16,11 +18,18 @@ from terrarium import Architecture, aws
 
 app = Architecture("published")
 hello = aws.Function(app, "hello", code="code")
-hello.resource.set(publish=True)
+api = aws.WebSocketApi(app, "hello", stage="dev")
+live = hello.alias("live")
+route = api.route("$default", live, two_way=True)
+app.output("url", api.url, "Where clients connect")
 app.output("version", hello.resource["version"], "The newest")
 app.output("arn", hello.resource["qualified_arn"], "Its ARN")
 """
-HANDLER = "def handler(event, context):\n    return [{!r}, context.function_version, context.invoked_function_arn]\n"
+HANDLER = """
+def handler(event, context):
+    told = [{!r}, context.function_version, context.invoked_function_arn]
+    return {{"statusCode": 200, "body": " ".join(told)}} if "requestContext" in event else told
+"""
 
 
 # boto3 makes its clients' classes while it runs: there is no type to name.
@@ -47,7 +56,8 @@ def test_a_system_publishes_what_has_changed_and_keeps_what_was_published(
 ) -> None:
     first = up(written(tmp_path, "one"))
     arn = "arn:aws:lambda:us-east-1:000000000000:function:published-hello"
-    assert first.status["outputs"] == {"version": "1", "arn": f"{arn}:1"}
+    told = first.status["outputs"]
+    assert (told["version"], told["arn"]) == ("1", f"{arn}:1")
     assert answer(first, f"{arn}:1") == ["one", "1", f"{arn}:1"]
     first.process.kill()
     first.process.communicate(timeout=PATIENCE)
@@ -60,6 +70,7 @@ def test_a_system_publishes_what_has_changed_and_keeps_what_was_published(
     assert other.status["outputs"]["version"] == "2"
     assert [answer(other, f"{arn}:{version}")[0] for version in (1, 2)] == ["one", "two"]
     assert answer(other, arn)[:2] == ["two", "$LATEST"]
+    assert answer(other, f"{arn}:live") == ["two", "2", f"{arn}:live"]
 
 
 def test_a_version_runs_the_code_that_it_was_published_with_while_its_folder_changes(
@@ -69,3 +80,14 @@ def test_a_version_runs_the_code_that_it_was_published_with_while_its_folder_cha
     written(tmp_path, "two")
     assert answer(system, "published-hello:1")[0] == "one"
     assert answer(system, "published-hello")[0] == "two"
+
+
+async def test_a_route_runs_the_version_that_its_alias_leads_to(
+    up: Callable[..., Up], session: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    system = await asyncio.to_thread(up, written(tmp_path, "one"))
+    async with session.ws_connect(system.url) as connection:
+        await connection.send_str("hello")
+        text = await asyncio.wait_for(connection.receive_str(), PATIENCE)
+    assert text.split()[:2] == ["one", "1"]
+    assert text.endswith("published-hello:live")

@@ -2,6 +2,7 @@
 
 from terrarium.aws.access import Access, Statement
 from terrarium.aws.alarm import Alarm
+from terrarium.aws.alias import Alias
 from terrarium.aws.bucket import Bucket
 from terrarium.aws.dns import Certificate, Zone
 from terrarium.aws.function import Function, Layer
@@ -20,6 +21,7 @@ __all__ = [
     "ANYWHERE",
     "Access",
     "Alarm",
+    "Alias",
     "ApiGatewayAccount",
     "Bucket",
     "Certificate",

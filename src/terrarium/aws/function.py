@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from terrarium.aws.access import Access, Statement
+from terrarium.aws.alias import Alias
 from terrarium.aws.bucket import Bucket
 from terrarium.aws.event_invocations import Destination, EventInvocations
 from terrarium.aws.role import Role
@@ -173,6 +174,24 @@ class Function:
     def receives(self) -> Access:
         """What whoever tells it something needs."""
         return Access(self.arn, (Statement(("lambda:InvokeFunction",), (self.arn,)),))
+
+    def alias(
+        self,
+        name: str,
+        *,
+        version: Value = None,
+        weights: Mapping[str, Value] | None = None,
+        description: Value = None,
+    ) -> Alias:
+        """A name for a published version: callers of the alias notice a new version only when the alias leads there.
+
+        Args:
+            name: The alias's name, for example ``live``.
+            version: The version that it leads to; the newest, if not given.
+            weights: The share of invocations, between 0 and 1, that run another version, by its number.
+            description: What it is for.
+        """
+        return Alias(self, name, version=version, weights=weights, description=description)
 
     def allow(self, label: str, *, service: str, source: Value) -> Resource:
         """Lets another service invoke it.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from terrarium.aws.access import Access, Statement
+from terrarium.aws.alias import Alias
 from terrarium.aws.event_invocations import Destination
 from terrarium.aws.function import Function
 from terrarium.aws.key import Key
@@ -156,7 +157,7 @@ class Table:
 
     def on_change(
         self,
-        function: Function,
+        function: Function | Alias,
         *,
         batch_size: Value = 100,
         starting_position: str = "LATEST",
@@ -169,7 +170,7 @@ class Table:
         """Invokes a function with every change, in order per item.
 
         Args:
-            function: It receives the stream's records.
+            function: It receives the stream's records; or an alias of it does.
             batch_size: How many records it receives at most.
             starting_position: ``LATEST`` or ``TRIM_HORIZON``.
             filter: Which changes it receives: an event pattern, or several of which one has to match, for example

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from terrarium.aws.access import Access, Statement
+from terrarium.aws.alias import Alias
 from terrarium.aws.function import Function
 from terrarium.aws.role import trust
 from terrarium.errors import UserError, did_you_mean
@@ -69,7 +70,7 @@ class WebSocketApi:
         self.scope = scope
         self.label = label
         self.stage_name = stage
-        self._integrations: dict[Function, Resource] = {}
+        self._integrations: dict[Function | Alias, Resource] = {}
         with scope.layer("api"):
             self.resource = scope.add(
                 "aws_apigatewayv2_api",
@@ -145,7 +146,7 @@ class WebSocketApi:
     def authorizer(
         self,
         label: str,
-        function: Function,
+        function: Function | Alias,
         *,
         identity_sources: Sequence[Value] = (),
         name: Value = None,
@@ -176,7 +177,7 @@ class WebSocketApi:
     def route(
         self,
         key: Value,
-        function: Function,
+        function: Function | Alias,
         *,
         label: str | None = None,
         authorizer: Resource | None = None,
@@ -188,7 +189,7 @@ class WebSocketApi:
         Args:
             key: The route: ``$connect``, ``$disconnect``, ``$default``, or a value of the selection expression; the
                 `each` of a list makes one route per item.
-            function: It receives them.
+            function: It receives them; or an alias of it does.
             label: The route's name in the module; from its key, if not given.
             authorizer: Who is asked first (see `authorizer`); for ``$connect`` only.
             signed: Whether a client has to sign its handshake, as SDKs sign calls (``AWS_IAM``), and to be allowed to
@@ -339,7 +340,7 @@ class WebSocketApi:
                 )
         return route
 
-    def _integration(self, function: Function) -> Resource:
+    def _integration(self, function: Function | Alias) -> Resource:
         if function not in self._integrations:
             # A function that another API calls too has its label taken.
             taken = self.scope.known(f"aws_apigatewayv2_integration.{function.label}")

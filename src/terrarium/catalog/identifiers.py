@@ -159,6 +159,18 @@ def _function(attributes: Attributes, place: Place) -> Decided:
     return {"id": name, "arn": arn, "invoke_arn": invoke, "qualified_arn": f"{arn}:$LATEST", "version": "$LATEST"}
 
 
+def _function_alias(attributes: Attributes, place: Place) -> Decided:
+    arn = f"{_function_arn(attributes, place)}:{attributes['name']}"
+    invoke = f"arn:aws:apigateway:{place.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+    return {"id": arn, "arn": arn, "invoke_arn": invoke}
+
+
+def _function_arn(attributes: Attributes, place: Place) -> str:
+    """The ARN of the function that something belongs to, which names it by its name or by its ARN."""
+    name = attributes["function_name"].split(":function:")[-1].split(":")[0]
+    return place.arn("lambda", f"function:{name}")
+
+
 def _layer(attributes: Attributes, place: Place) -> Decided:
     arn = place.arn("lambda", f"layer:{attributes['layer_name']}")
     return {"id": f"{arn}:1", "arn": f"{arn}:1", "layer_arn": arn, "version": "1"}
@@ -312,6 +324,7 @@ _TYPES: Mapping[str, Decide] = {
     "aws_internet_gateway": _ec2("igw", "internet-gateway"),
     "aws_kms_alias": _alias,
     "aws_kms_key": _key,
+    "aws_lambda_alias": _function_alias,
     "aws_lambda_event_source_mapping": _mapping,
     "aws_lambda_function": _function,
     "aws_lambda_function_event_invoke_config": _event_invoke_config,

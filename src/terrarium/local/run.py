@@ -34,6 +34,7 @@ from terrarium.local.edge.server import Edge, Handler, Site
 from terrarium.local.edge.web_client import WebClient
 from terrarium.local.engines import ACCOUNT, Undo, start_engines
 from terrarium.local.following import follow, line
+from terrarium.local.kinds.aliases import AliasKind
 from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
@@ -214,6 +215,7 @@ class LocalCloud:
             SeededKind(parts),
             LayerKind(parts),
             FunctionKind(parts, self._publish),
+            AliasKind(parts),
             EventInvokeConfigKind(parts),
             EventSourceKind(parts),
             usage,

@@ -102,6 +102,10 @@ def handlers(app: Architecture, code: str) -> None:
     layer = aws.Layer(app, "layer", code=code)
     links = {"TABLE": table.access("read", "write"), "API": api.access("send", "disconnect", "inspect")}
     function = aws.Function(app, "function", code=code, layers=[layer], links=links, **variables(app, aws.Function))
+    live = function.alias(
+        "live", weights={"7": app.variable("share", 0.1, "Of version 7")}, **variables(app, aws.Alias)
+    )
+    api.route("live", live)
     tokens = api.authorizer(
         "tokens", function,
         identity_sources=[app.variable("identity_source", "context.stage", "What a client has to show")],

@@ -218,6 +218,32 @@ def test_a_route_invokes_its_function_and_only_this_api_may(app: Architecture, c
     assert evaluate(permission["source_arn"], known) == "arn:api/production/*"
 
 
+def test_an_alias_publishes_its_function_and_leads_to_the_newest_version(app: Architecture, code: Path) -> None:
+    function = aws.Function(app, "f", code=code)
+    live = function.alias("live", weights={"7": 0.1})
+    assert function.resource.attributes["publish"] is True
+    alias = one(app, "aws_lambda_alias").attributes
+    assert (alias["name"], alias["function_version"]) == ("live", function.resource["version"])
+    assert alias["routing_config"] == [{"additional_version_weights": {"7": 0.1}}]
+    assert live.arn == live.resource["arn"]
+
+
+def test_whoever_invokes_an_alias_may_invoke_that_alias_alone(app: Architecture, code: Path) -> None:
+    api = aws.WebSocketApi(app, "chat", stage="production")
+    live = aws.Function(app, "f", code=code).alias("live")
+    api.route("$default", live)
+    integration = one(app, "aws_apigatewayv2_integration").attributes
+    assert integration["integration_uri"] == live.resource["invoke_arn"]
+    assert one(app, "aws_lambda_permission").attributes["qualifier"] == live.resource["name"]
+
+
+def test_a_table_tells_an_alias_of_its_changes(app: Architecture, code: Path) -> None:
+    table = aws.Table(app, "t", key="id", stream="NEW_IMAGE")
+    live = aws.Function(app, "f", code=code).alias("live")
+    table.on_change(live)
+    assert one(app, "aws_lambda_event_source_mapping").attributes["function_name"] == live.arn
+
+
 def test_a_stage_that_logs_waits_for_the_accounts_role(app: Architecture) -> None:
     account = aws.ApiGatewayAccount(app, on=app.variable("logs", True, "Logs"))
     assert aws.WebSocketApi(app, "chat", stage="s", account=account).stage.depends_on == (account.resource,)

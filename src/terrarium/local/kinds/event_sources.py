@@ -17,6 +17,7 @@ from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
 from terrarium.local.compute.functions.targets import OF_STREAMS
 from terrarium.local.event_pattern import PatternError, Wanted, compile_event_pattern
+from terrarium.local.function_names import named
 from terrarium.local.kinds.checkpoints import FileCheckpoints
 from terrarium.local.kinds.event_invoke_configs import destination
 from terrarium.local.kinds.kind import NotAliveError, Parts
@@ -128,7 +129,7 @@ class EventSourceKind:
 
 
 def _function(entry: Entry) -> str:
-    return str(entry["function_name"]).rsplit(":", 1)[-1]
+    return named(str(entry["function_name"])).target
 
 
 def on_failure(entry: Entry) -> str:

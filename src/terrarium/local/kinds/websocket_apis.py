@@ -39,6 +39,7 @@ from terrarium.local.edge.websocket_api.settings import (
     Templates,
     Throttle,
 )
+from terrarium.local.function_names import named
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
 
@@ -48,9 +49,9 @@ _FUNCTION = re.compile(r"functions/(arn:[^/]+)/invocations")
 
 
 def _function_name(uri: str) -> str:
-    """The name of the function that an integration's or an authorizer's URI calls."""
+    """The function that an integration's or an authorizer's URI calls, perhaps a version or an alias of it."""
     function = _FUNCTION.search(uri)
-    return function[1].rsplit(":", 1)[-1] if function else uri
+    return named(function[1]).target if function else uri
 
 
 def _called(type: str, uri: str, entry: Entry) -> tuple[str, ServiceTarget | None]:

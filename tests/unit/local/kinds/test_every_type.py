@@ -6,6 +6,7 @@ import pytest
 
 from terrarium.catalog import identifiers
 from terrarium.load import load, systems
+from terrarium.local.kinds.aliases import AliasKind
 from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.event_sources import EventSourceKind
@@ -21,7 +22,7 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.model.order import resources
 
 KINDS = (
-    BucketKind, BucketSettingKind, EventSourceKind, FunctionKind, InstanceKind, LayerKind, LoadBalancerKind,
+    AliasKind, BucketKind, BucketSettingKind, EventSourceKind, FunctionKind, InstanceKind, LayerKind, LoadBalancerKind,
     LogGroupKind, SeededKind, TableKind, UsagePlanKind, WebSocketApiKind,
 )  # fmt: skip
 ALIVE = [type for kind in KINDS for type in kind.types]

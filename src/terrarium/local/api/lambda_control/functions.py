@@ -14,12 +14,15 @@ from typing import Any
 from terrarium.errors import UserError
 from terrarium.local.api.lambda_control.asked import not_found, same_revision
 from terrarium.local.api.lambda_control.code import Code, CodeStore, decoded
+from terrarium.local.api.lambda_control.dependents import TYPES as DEPENDENTS
+from terrarium.local.api.lambda_control.dependents import belonging
 from terrarium.local.api.lambda_control.names import attributes, described
-from terrarium.local.api.lambda_control.versions import Versions
+from terrarium.local.api.lambda_control.versions import ALIAS, Versions
+from terrarium.local.api.lambda_control.versions import TYPE as VERSION
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.function_names import LATEST, named
+from terrarium.local.function_names import LATEST, FunctionName
 from terrarium.local.registry import Entry
 from terrarium.model.expressions import Bundle
 
@@ -140,15 +143,12 @@ class FunctionResources:
         await self._changed(entry, {"tags": kept | dict(tags)})
 
     async def delete(self, name: str) -> None:
-        """DeleteFunction, with its versions and with the permissions that were given on it."""
+        """DeleteFunction, with its versions, its aliases and everything that was said of any of them."""
         entry = self._existing(name)
         async with self._changing:
+            for dependent in belonging(self._resources, FunctionName(name), *DEPENDENTS, ALIAS, VERSION):
+                await self._resources.remove(dependent)
             await self._resources.remove(entry)
-            for version in self._versions.of(name):
-                await self._resources.remove(version)
-            for permission in self._resources.of("aws_lambda_permission"):
-                if named(permission["function_name"]).name == name:
-                    await self._resources.remove(permission)
 
     def _existing(self, name: str) -> Entry:
         entry = self.find(name)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.json_service import read_json
+from terrarium.local.api.lambda_control.aliases import AliasResources
 from terrarium.local.api.lambda_control.asked import Answer, Asked, Body, not_found, only_latest, page, qualified
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources
@@ -21,6 +22,7 @@ from terrarium.local.api.lambda_control.permissions import PermissionResources
 from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.resources import Resources
 from terrarium.local.clock import Clock
+from terrarium.local.function_names import LATEST, FunctionName
 from terrarium.local.registry import Entry
 
 #: 50 MB of zip in base64, and what stands around it.
@@ -52,6 +54,10 @@ class LambdaControl:
         self._layers = LayerResources(resources, code, fetch, clock, f"{prefix}layer:")
         self._permissions = PermissionResources(resources)
         self._mappings = MappingResources(resources, clock)
+        self._aliases = AliasResources(resources, versions, self._arn)
+        groups = (self._aliases,)
+        tables = [row for group in groups for row in group.operations]
+        self._tables = [(method, _path(path), operation) for method, path, operation in tables]
 
     async def answer(self, call: AwsCall, describe: Describe) -> web.Response | None:
         """Answers a call; nothing where it is no operation of the control plane.
@@ -66,14 +72,11 @@ class LambdaControl:
         for method, pattern, operation in _OPERATIONS:
             found = pattern.fullmatch(call.path) if method == call.request.method else None
             if found is not None:
-                names = tuple(unquote(name) for name in found.groups())
-                keys = tuple(call.request.query.getall("tagKeys", ()))
-                asked = Asked(names, call.request.query, read_json(await call.body(BODY_LIMIT)), keys)
-                status, body = await operation(self, asked, describe)
-                headers = {"x-amzn-RequestId": call.request_id}
-                if body is None:
-                    return web.Response(status=status, headers=headers)
-                return web.json_response(body, status=status, headers=headers)
+                return _respond(call, await operation(self, await _asked(call, found), describe))
+        for method, pattern, carried_out in self._tables:
+            found = pattern.fullmatch(call.path) if method == call.request.method else None
+            if found is not None:
+                return _respond(call, await carried_out(await _asked(call, found)))
         return None
 
     def _arn(self, function: str) -> str:
@@ -86,6 +89,25 @@ class LambdaControl:
         if entry is None:
             raise not_found(f"Function not found: {self._prefix}function:{function}")
         return str(entry["arn"])
+
+    def _there(self, target: FunctionName) -> FunctionName:
+        """A function, or a version or alias of it, that is there.
+
+        Raises:
+            AwsError: ``ResourceNotFoundException`` (404).
+        """
+        arn, qualifier = self._arn(target.name), target.qualifier
+        if qualifier not in ("", LATEST):
+            found = self._versions.find(target.name, qualifier) or self._aliases.find(target.name, qualifier)
+            if found is None:
+                raise not_found(f"Function not found: {arn}:{qualifier}")
+        return target
+
+    def _invoked(self, identifier: str) -> str:
+        """The ARN of what a mapping invokes, with its qualifier."""
+        target = self._there(qualified(identifier))
+        arn = self._arn(target.name)
+        return f"{arn}:{target.qualifier}" if target.qualifier else arn
 
     async def _create(self, asked: Asked, describe: Describe) -> Answer:
         name = await self.functions.create(asked.body)
@@ -140,7 +162,7 @@ class LambdaControl:
         return 204, None
 
     async def _allow(self, asked: Asked, _: Describe) -> Answer:
-        arn = self._arn(asked.function)
+        arn = self._arn(self._there(asked.target).name)
         return 201, await self._permissions.add(asked.function, arn, asked.qualifier, asked.body)
 
     async def _policy(self, asked: Asked, _: Describe) -> Answer:
@@ -170,7 +192,7 @@ class LambdaControl:
         return 204, None
 
     async def _map(self, asked: Asked, _: Describe) -> Answer:
-        arn = self._arn(qualified(str(asked.body.get("FunctionName", ""))).name)
+        arn = self._invoked(str(asked.body.get("FunctionName", "")))
         return 202, await self._mappings.create(arn, asked.body)
 
     async def _mapping(self, asked: Asked, _: Describe) -> Answer:
@@ -181,7 +203,7 @@ class LambdaControl:
 
     async def _remap(self, asked: Asked, _: Describe) -> Answer:
         given = asked.body.get("FunctionName")
-        arn = self._arn(qualified(str(given)).name) if given else None
+        arn = self._invoked(str(given)) if given else None
         return 202, await self._mappings.update(asked.names[0], asked.body, arn)
 
     async def _unmap(self, asked: Asked, _: Describe) -> Answer:
@@ -239,6 +261,24 @@ _PATHS: tuple[tuple[str, str, _Operation], ...] = (
     ("POST", "tags/(.+)", LambdaControl._tag),
     ("DELETE", "tags/(.+)", LambdaControl._untag),
 )
-_OPERATIONS = tuple(
-    (method, re.compile(rf"/\d{{4}}-\d\d-\d\d/{path}/?"), operation) for method, path, operation in _PATHS
-)
+
+
+def _path(path: str) -> re.Pattern[str]:
+    return re.compile(rf"/\d{{4}}-\d\d-\d\d/{path}/?")
+
+
+_OPERATIONS = tuple((method, _path(path), operation) for method, path, operation in _PATHS)
+
+
+async def _asked(call: AwsCall, found: re.Match[str]) -> Asked:
+    names = tuple(unquote(name) for name in found.groups())
+    keys = tuple(call.request.query.getall("tagKeys", ()))
+    return Asked(names, call.request.query, read_json(await call.body(BODY_LIMIT)), keys)
+
+
+def _respond(call: AwsCall, answer: Answer) -> web.Response:
+    status, body = answer
+    headers = {"x-amzn-RequestId": call.request_id}
+    if body is None:
+        return web.Response(status=status, headers=headers)
+    return web.json_response(body, status=status, headers=headers)

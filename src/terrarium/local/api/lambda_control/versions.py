@@ -16,16 +16,18 @@ from typing import Any
 
 from terrarium.local.api.lambda_control.asked import not_found
 from terrarium.local.api.lambda_control.code import Code, CodeStore
+from terrarium.local.api.lambda_control.dependents import belonging
 from terrarium.local.api.lambda_control.numbers import VersionNumbers
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
-from terrarium.local.function_names import LATEST
+from terrarium.local.function_names import LATEST, FunctionName, named
 from terrarium.local.registry import Entry
 from terrarium.model.expressions import Bundle
 
 TYPE = "aws_lambda_function_version"
 FUNCTION = "aws_lambda_function"
 LAYER = "aws_lambda_layer_version"
+ALIAS = "aws_lambda_alias"
 
 #: What a version keeps of its function. Concurrency, tags and permissions are the function's own.
 _KEPT = (
@@ -110,6 +112,12 @@ class Versions:
         entry = self.find(function, version)
         if entry is None:
             raise not_found(f"Function not found: {function}:{version}")
+        leading = [alias["name"] for alias in self._resources.of(ALIAS) if _leads_to(alias, function, version)]
+        if leading:
+            message = f"Unable to delete version because the following aliases reference it: [{', '.join(leading)}]"
+            raise AwsError("ResourceConflictException", message, 409, Type="User")
+        for dependent in belonging(self._resources, FunctionName(function, version)):
+            await self._resources.remove(dependent)
         await self._resources.remove(entry)
 
     def _keep(self, code: object) -> Code:
@@ -121,6 +129,11 @@ class Versions:
         """The code of a function's layers, which a version needs also when a layer is gone."""
         found = [self._resources.of(LAYER, arn=arn)[0] for arn in function.get("layers", ())]
         return [Bundle((("", self._keep(layer["filename"]).folder),), layer["layer_name"]) for layer in found]
+
+
+def _leads_to(alias: Entry, function: str, version: str) -> bool:
+    weights = alias.block("routing_config").get("additional_version_weights") or {}
+    return named(alias["function_name"]).name == function and version in (alias["function_version"], *weights)
 
 
 def _check_code(expected: str | None, found: str) -> None:

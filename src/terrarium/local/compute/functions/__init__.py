@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from terrarium.local.compute.functions.aliases import Alias
 from terrarium.local.compute.functions.event_queue import EventSettings
 from terrarium.local.compute.functions.functions import Functions
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
@@ -10,6 +11,7 @@ from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import Checkpoints, Records, StreamRecords
 
 __all__ = [
+    "Alias",
     "Checkpoints",
     "EventSettings",
     "FunctionSettings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from collections.abc import Callable, Mapping
 
 from terrarium.events import Event, Events
@@ -11,6 +12,7 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import environment
 from terrarium.local.compute.functions.alarms import Alarms
+from terrarium.local.compute.functions.aliases import Alias
 from terrarium.local.compute.functions.concurrency import ACCOUNT, Concurrency
 from terrarium.local.compute.functions.event_queue import Conclusion, EventQueue, EventSettings
 from terrarium.local.compute.functions.invocation import Invocation, check_client_context, check_payload
@@ -46,6 +48,7 @@ class Functions:
         concurrency: Invocations that may run side by side in the account.
         most_workers: Processes that there may be.
         zygote: The forking parent, where it was launched already.
+        chance: A number between 0 and 1, by which an alias chooses between two versions.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class Functions:
         concurrency: int = ACCOUNT,
         most_workers: int = MOST_WORKERS,
         zygote: ZygoteProcess | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._clock = clock
+        self._chance = chance
         self._events = events
         self._credentials = credentials
         self._endpoint = endpoint
@@ -69,6 +74,7 @@ class Functions:
         self._closing: list[Pool] = []  # replaced, with workers that still finish what they do
         self._event_settings: dict[str, EventSettings] = {}
         self._reservations = 0
+        self._aliases: dict[str, Alias] = {}
         self._concurrency = Concurrency(self._reserved, lambda: self._reservations, concurrency)
         self._queue = EventQueue(clock, self._invoke_event, concluded)
         self._zygotes = Zygotes(zygote)
@@ -120,8 +126,22 @@ class Functions:
             for invocation in pool.close():
                 self.refused(pool.settings, invocation, _not_found(pool.settings))
 
+    def put_alias(self, target: str, alias: Alias) -> None:
+        """Lets a name lead to versions of a function, from the next invocation on.
+
+        Args:
+            target: ``name:alias``.
+            alias: Where it leads.
+        """
+        self._aliases[target] = alias
+
+    def remove_alias(self, target: str) -> None:
+        """Forgets an alias; what runs goes on."""
+        self._aliases.pop(target, None)
+        self._event_settings.pop(target, None)
+
     def get(self, target: str) -> FunctionSettings:
-        """The settings of a function or of one version of it.
+        """The settings of a function or of one version of it; of an alias, those of its main version.
 
         Args:
             target: ``name`` or ``name:qualifier``.
@@ -161,7 +181,7 @@ class Functions:
             AwsError: ``ResourceNotFoundException``, ``TooManyRequestsException``, ``RequestEntityTooLargeException``
                 or ``InvalidRequestContentException``. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
-        pool = self._pool(name)
+        pool = self._chosen(name)
         event = check_payload(payload, "RequestResponse")
         return await self._begin(pool, event, new_request_id(), check_client_context(client_context), name)
 
@@ -207,7 +227,7 @@ class Functions:
     # How it is done
 
     async def _invoke_event(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
-        return await self._begin(self._pool(name), payload, request_id, None, name)
+        return await self._begin(self._chosen(name), payload, request_id, None, name)
 
     def _begin(
         self, pool: Pool, payload: bytes, request_id: str, context: str | None, name: str
@@ -239,8 +259,19 @@ class Functions:
                 invocation.began = None
                 pool.submit(invocation)
 
-    def _pool(self, target: str) -> Pool:
-        pool = self._functions.get(target) or self._functions.get(target.removesuffix(f":{LATEST}"))
+    def _chosen(self, target: str) -> Pool:
+        """The pool that one invocation runs in."""
+        return self._functions.get(target) or self._pool(target, self._chance())
+
+    def _pool(self, target: str, draw: float | None = None) -> Pool:
+        """The pool of a function, of a version, or of the version that an alias leads to for this draw."""
+        alias = self._aliases.get(target)
+        if alias is not None:
+            version = alias.version if draw is None else alias.choose(draw)
+            found = f"{target.partition(':')[0]}:{version}"
+        else:
+            found = target
+        pool = self._functions.get(found) or self._functions.get(found.removesuffix(f":{LATEST}"))
         if pool is None:
             raise AwsError("ResourceNotFoundException", f"Function not found: {target}", 404, Type="User")
         return pool
