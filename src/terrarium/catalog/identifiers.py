@@ -171,6 +171,11 @@ def _function_arn(attributes: Attributes, place: Place) -> str:
     return place.arn("lambda", f"function:{name}")
 
 
+def _qualified_name(attributes: Attributes, _: Place) -> Decided:
+    parts = (attributes["function_name"], attributes.get("qualifier"))
+    return {"id": ":".join(str(part) for part in parts if part)}
+
+
 def _layer(attributes: Attributes, place: Place) -> Decided:
     arn = place.arn("lambda", f"layer:{attributes['layer_name']}")
     return {"id": f"{arn}:1", "arn": f"{arn}:1", "layer_arn": arn, "version": "1"}
@@ -179,11 +184,6 @@ def _layer(attributes: Attributes, place: Place) -> Decided:
 def _mapping(_: Attributes, place: Place) -> Decided:
     id = place.uuid()
     return {"id": id, "uuid": id, "arn": place.arn("lambda", f"event-source-mapping:{id}"), "state": "Enabled"}
-
-
-def _event_invoke_config(attributes: Attributes, _: Place) -> Decided:
-    parts = (attributes["function_name"], attributes.get("qualifier"))
-    return {"id": ":".join(str(part) for part in parts if part)}
 
 
 def _api(attributes: Attributes, place: Place) -> Decided:
@@ -327,7 +327,7 @@ _TYPES: Mapping[str, Decide] = {
     "aws_lambda_alias": _function_alias,
     "aws_lambda_event_source_mapping": _mapping,
     "aws_lambda_function": _function,
-    "aws_lambda_function_event_invoke_config": _event_invoke_config,
+    "aws_lambda_function_event_invoke_config": _qualified_name,
     "aws_lambda_layer_version": _layer,
     "aws_lb": _balancer,
     "aws_lb_listener": _listener,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError
+from terrarium.local.api.lambda_control.dependents import owner
 from terrarium.local.compute.functions import EventSettings
 from terrarium.local.compute.functions.targets import DESTINATIONS, service_of
 from terrarium.local.kinds.kind import NotAliveError, Parts, Passive
@@ -29,9 +30,9 @@ class EventInvokeConfigKind(Passive):
         self._parts = parts
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
-        if entry.get("qualifier") not in (None, "", "$LATEST"):
-            raise NotAliveError("functions have one version here, $LATEST")
-        self._parts.functions.configure_events(function_of(entry), event_settings(entry))
+        if not self._parts.registry.alive("aws_lambda_function", function_name=owner(entry).name):
+            raise NotAliveError("its function does nothing here")
+        self._parts.functions.configure_events(owner(entry).key, event_settings(entry))
         return {}
 
     async def arrived(self, entry: Entry) -> None:
@@ -39,12 +40,7 @@ class EventInvokeConfigKind(Passive):
 
     async def left(self, entry: Entry) -> None:
         """Events are treated as if nothing had been said."""
-        self._parts.functions.configure_events(function_of(entry), EventSettings())
-
-
-def function_of(entry: Entry) -> str:
-    """The function's name, of which Terraform takes an ARN too."""
-    return str(entry["function_name"]).split(":function:")[-1].split(":")[0]
+        self._parts.functions.configure_events(owner(entry).key, EventSettings())
 
 
 def event_settings(entry: Entry) -> EventSettings:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from terrarium.errors import UserError
+from terrarium.local.api.lambda_control.dependents import owner
 from terrarium.local.compute.functions import EventSettings
-from terrarium.local.kinds.event_invoke_configs import event_settings, function_of
+from terrarium.local.kinds.event_invoke_configs import event_settings
 from terrarium.local.registry import Entry
 
 TYPE = "aws_lambda_function_event_invoke_config"
@@ -52,4 +53,5 @@ def test_what_lambda_refuses_is_refused(values: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["hello", "arn:aws:lambda:us-east-1:000000000000:function:hello"])
 def test_a_function_is_named_or_given_by_its_arn(name: str) -> None:
-    assert function_of(config(function_name=name)) == "hello"
+    assert owner(config(function_name=name)).key == "hello"
+    assert owner(config(function_name=name, qualifier="live")).key == "hello:live"

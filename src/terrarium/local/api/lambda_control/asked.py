@@ -90,6 +90,29 @@ def only_latest(asked: Asked) -> None:
         raise AwsError("InvalidParameterValueException", message)
 
 
+def within(member: str, value: int | None, least: int, most: int | None = None) -> None:
+    """Refuses a number that Lambda does not take.
+
+    Args:
+        member: What it is of.
+        value: The number; None where none was given.
+        least: The smallest that is taken.
+        most: The largest, if there is one.
+
+    Raises:
+        AwsError: ``ValidationException``.
+    """
+    if value is None or (least <= value and (most is None or value <= most)):
+        return
+    bound = f"greater than or equal to {least}" if value < least else f"less than or equal to {most}"
+    name = f"{member[0].lower()}{member[1:]}"
+    raise AwsError(
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+        f"Member must have value {bound}",
+    )
+
+
 def not_found(what: str) -> AwsError:
     """Why something that does not exist is refused."""
     return AwsError("ResourceNotFoundException", what, 404, Type="User")

@@ -14,6 +14,7 @@ from terrarium.local.api.json_service import read_json
 from terrarium.local.api.lambda_control.aliases import AliasResources
 from terrarium.local.api.lambda_control.asked import Answer, Asked, Body, not_found, only_latest, page, qualified
 from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.event_invoke import EventInvokeResources
 from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources
 from terrarium.local.api.lambda_control.layers import LayerResources
 from terrarium.local.api.lambda_control.mappings import TYPE as MAPPING
@@ -55,7 +56,7 @@ class LambdaControl:
         self._permissions = PermissionResources(resources)
         self._mappings = MappingResources(resources, clock)
         self._aliases = AliasResources(resources, versions, self._arn)
-        groups = (self._aliases,)
+        groups = (self._aliases, EventInvokeResources(resources, clock, self._qualified_arn))
         tables = [row for group in groups for row in group.operations]
         self._tables = [(method, _path(path), operation) for method, path, operation in tables]
 
@@ -90,24 +91,19 @@ class LambdaControl:
             raise not_found(f"Function not found: {self._prefix}function:{function}")
         return str(entry["arn"])
 
-    def _there(self, target: FunctionName) -> FunctionName:
-        """A function, or a version or alias of it, that is there.
+    def _qualified_arn(self, target: FunctionName) -> str:
+        """The ARN of a function, or of a version or alias of it.
 
         Raises:
             AwsError: ``ResourceNotFoundException`` (404).
         """
         arn, qualifier = self._arn(target.name), target.qualifier
-        if qualifier not in ("", LATEST):
-            found = self._versions.find(target.name, qualifier) or self._aliases.find(target.name, qualifier)
-            if found is None:
-                raise not_found(f"Function not found: {arn}:{qualifier}")
-        return target
-
-    def _invoked(self, identifier: str) -> str:
-        """The ARN of what a mapping invokes, with its qualifier."""
-        target = self._there(qualified(identifier))
-        arn = self._arn(target.name)
-        return f"{arn}:{target.qualifier}" if target.qualifier else arn
+        if not qualifier:
+            return arn
+        published = self._versions.find(target.name, qualifier) or self._aliases.find(target.name, qualifier)
+        if qualifier != LATEST and published is None:
+            raise not_found(f"Function not found: {arn}:{qualifier}")
+        return f"{arn}:{qualifier}"
 
     async def _create(self, asked: Asked, describe: Describe) -> Answer:
         name = await self.functions.create(asked.body)
@@ -162,7 +158,8 @@ class LambdaControl:
         return 204, None
 
     async def _allow(self, asked: Asked, _: Describe) -> Answer:
-        arn = self._arn(self._there(asked.target).name)
+        self._qualified_arn(asked.target)
+        arn = self._arn(asked.function)
         return 201, await self._permissions.add(asked.function, arn, asked.qualifier, asked.body)
 
     async def _policy(self, asked: Asked, _: Describe) -> Answer:
@@ -192,7 +189,7 @@ class LambdaControl:
         return 204, None
 
     async def _map(self, asked: Asked, _: Describe) -> Answer:
-        arn = self._invoked(str(asked.body.get("FunctionName", "")))
+        arn = self._qualified_arn(qualified(str(asked.body.get("FunctionName", ""))))
         return 202, await self._mappings.create(arn, asked.body)
 
     async def _mapping(self, asked: Asked, _: Describe) -> Answer:
@@ -203,7 +200,7 @@ class LambdaControl:
 
     async def _remap(self, asked: Asked, _: Describe) -> Answer:
         given = asked.body.get("FunctionName")
-        arn = self._invoked(str(given)) if given else None
+        arn = self._qualified_arn(qualified(str(given))) if given else None
         return 202, await self._mappings.update(asked.names[0], asked.body, arn)
 
     async def _unmap(self, asked: Asked, _: Describe) -> Answer:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from terrarium.local.aws_error import AwsError
-from terrarium.local.compute.functions import Alias
-from tests.unit.local.compute.functions.laptop import running
+from terrarium.local.compute.functions import Alias, EventSettings
+from tests.unit.local.compute.functions.laptop import running, starting, until
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:hello"
 TELLS = "def handler(event, context): return [context.function_version, context.invoked_function_arn]"
@@ -49,3 +49,16 @@ async def test_an_alias_that_is_gone_is_not_found(tmp_path: Path) -> None:
         laptop.functions.remove_alias("hello:live")
         with pytest.raises(AwsError, match="ResourceNotFoundException"):
             await laptop.invoke(name="hello:live")
+
+
+async def test_events_for_an_alias_are_treated_as_the_alias_says(tmp_path: Path) -> None:
+    concluded: list[object] = []
+    async with running(tmp_path, concluded=lambda *told: concluded.append(told)) as laptop:
+        laptop.function("def handler(event, context): raise ValueError")
+        laptop.functions.put_alias("hello:live", Alias("$LATEST"))
+        laptop.functions.configure_events("hello:live", EventSettings(maximum_retry_attempts=0))
+        laptop.functions.invoke_async("hello:live", b"{}")
+        laptop.functions.invoke_async("hello", b"{}")  # which waits a minute for its first retry
+        await until(lambda: len(starting(laptop.log.lines, "REPORT")) == 2)
+        await until(lambda: bool(concluded))
+        assert len(concluded) == 1
