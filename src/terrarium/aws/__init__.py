@@ -6,6 +6,7 @@ from terrarium.aws.alias import Alias
 from terrarium.aws.bucket import Bucket
 from terrarium.aws.dns import Certificate, Zone
 from terrarium.aws.function import Function, Layer
+from terrarium.aws.function_url import FunctionUrl
 from terrarium.aws.instance import Instance
 from terrarium.aws.key import Key
 from terrarium.aws.load_balancer import LoadBalancer, TargetGroup
@@ -26,6 +27,7 @@ __all__ = [
     "Bucket",
     "Certificate",
     "Function",
+    "FunctionUrl",
     "GatewayEndpoint",
     "Instance",
     "Key",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from terrarium.aws.function_url import FunctionUrl
 from terrarium.aws.role import Role
 from terrarium.model.expressions import Value
 from terrarium.model.graph import Resource
@@ -61,6 +62,20 @@ class Alias:
         """The role of its function."""
         return self.function.role
 
+    @property
+    def function_name(self) -> Value:
+        """The name of its function."""
+        return self.function.name
+
+    @property
+    def qualifier(self) -> Value:
+        """Its name, by which it is told from other versions of the function."""
+        return self.resource["name"]
+
+    def url(self, *, public: bool = False, cors: Mapping[str, Value] | None = None) -> FunctionUrl:
+        """An address for HTTP requests; see `Function.url`."""
+        return FunctionUrl(self, public=public, cors=cors)
+
     def allow(self, label: str, *, service: str, source: Value) -> Resource:
         """Lets another service invoke it, and not the function by another name.
 
@@ -70,5 +85,5 @@ class Alias:
             source: The ARN on whose behalf; may end with a wildcard.
         """
         permission = self.function.allow(label, service=service, source=source)
-        permission.set(qualifier=self.resource["name"])
+        permission.set(qualifier=self.qualifier)
         return permission

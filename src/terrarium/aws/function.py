@@ -9,6 +9,7 @@ from terrarium.aws.access import Access, Statement
 from terrarium.aws.alias import Alias
 from terrarium.aws.bucket import Bucket
 from terrarium.aws.event_invocations import Destination, EventInvocations
+from terrarium.aws.function_url import FunctionUrl
 from terrarium.aws.role import Role
 from terrarium.errors import UserError
 from terrarium.model.conditions import choose
@@ -174,6 +175,25 @@ class Function:
     def receives(self) -> Access:
         """What whoever tells it something needs."""
         return Access(self.arn, (Statement(("lambda:InvokeFunction",), (self.arn,)),))
+
+    @property
+    def function_name(self) -> Value:
+        """Its name in AWS."""
+        return self.name
+
+    @property
+    def qualifier(self) -> Value:
+        """None: it is itself, and none of its versions."""
+        return None
+
+    def url(self, *, public: bool = False, cors: Mapping[str, Value] | None = None) -> FunctionUrl:
+        """An address for HTTP requests, each of which is an invocation.
+
+        Args:
+            public: Whether everybody may call it; else requests are signed by who may ``lambda:InvokeFunctionUrl``.
+            cors: Which pages of other origins may read its answers: ``allow_origins``, ``allow_methods`` and so on.
+        """
+        return FunctionUrl(self, public=public, cors=cors)
 
     def alias(
         self,

@@ -176,6 +176,17 @@ def _qualified_name(attributes: Attributes, _: Place) -> Decided:
     return {"id": ":".join(str(part) for part in parts if part)}
 
 
+def _function_url(attributes: Attributes, place: Place) -> Decided:
+    id, qualifier = place.word(32), attributes.get("qualifier")
+    arn = _function_arn(attributes, place)
+    return {
+        "id": f"{attributes['function_name']}/{qualifier}" if qualifier else attributes["function_name"],
+        "url_id": id,
+        "function_arn": f"{arn}:{qualifier}" if qualifier else arn,
+        "function_url": f"https://{id}.lambda-url.{place.region}.on.aws/",
+    }
+
+
 def _layer(attributes: Attributes, place: Place) -> Decided:
     arn = place.arn("lambda", f"layer:{attributes['layer_name']}")
     return {"id": f"{arn}:1", "arn": f"{arn}:1", "layer_arn": arn, "version": "1"}
@@ -328,6 +339,7 @@ _TYPES: Mapping[str, Decide] = {
     "aws_lambda_event_source_mapping": _mapping,
     "aws_lambda_function": _function,
     "aws_lambda_function_event_invoke_config": _qualified_name,
+    "aws_lambda_function_url": _function_url,
     "aws_lambda_layer_version": _layer,
     "aws_lb": _balancer,
     "aws_lb_listener": _listener,

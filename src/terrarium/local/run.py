@@ -41,6 +41,7 @@ from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.code import code_folders
 from terrarium.local.kinds.event_invoke_configs import EventInvokeConfigKind
 from terrarium.local.kinds.event_sources import EventSourceKind
+from terrarium.local.kinds.function_urls import FunctionUrlKind
 from terrarium.local.kinds.functions import FunctionKind, LayerKind
 from terrarium.local.kinds.held import address_of, is_made_by_call, made_by_calls
 from terrarium.local.kinds.instances import InstanceKind
@@ -206,6 +207,7 @@ class LocalCloud:
         self._instances = instances = InstanceKind(parts)
         usage = UsagePlanKind(parts)
         self._websockets = WebSocketApiKind(parts, usage.plans.admit)
+        self._urls = FunctionUrlKind(parts)
         self._balancers = LoadBalancerKind(parts, instances.resolve)
         return (
             LogGroupKind(parts),
@@ -217,6 +219,7 @@ class LocalCloud:
             FunctionKind(parts, self._publish),
             AliasKind(parts),
             EventInvokeConfigKind(parts),
+            self._urls,
             EventSourceKind(parts),
             usage,
             self._websockets,
@@ -246,6 +249,7 @@ class LocalCloud:
             parts,
             tables=tables,
             connections=self._websockets,
+            urls=self._urls,
             resources=self._arrivals,
             code=self._code,
             versions=self._versions,

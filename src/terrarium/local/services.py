@@ -31,6 +31,7 @@ def aws_endpoint(
     *,
     tables: TableEngine,
     connections: Apis,
+    urls: Service,
     resources: Resources,
     code: CodeStore,
     versions: Versions,
@@ -41,6 +42,7 @@ def aws_endpoint(
         parts: The engines.
         tables: Answers for tables, in front of the engine.
         connections: The WebSocket APIs, which answer at their own addresses.
+        urls: Answers at function URLs.
         resources: Takes what calls create.
         code: Takes the code that they upload.
         versions: Publishes versions of functions.
@@ -52,7 +54,7 @@ def aws_endpoint(
     control = LambdaControl(resources, code, fetch, parts.clock, prefix, versions)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(tables, parts.streams),
-        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], control),
+        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], control, urls),
         "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
         "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
         "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),

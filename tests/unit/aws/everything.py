@@ -106,6 +106,8 @@ def handlers(app: Architecture, code: str) -> None:
         "live", weights={"7": app.variable("share", 0.1, "Of version 7")}, **variables(app, aws.Alias)
     )
     api.route("live", live)
+    live.url(cors={"allow_origins": [app.variable("origin", "https://page.example", "Whose pages read it")]})
+    function.url(public=True)
     tokens = api.authorizer(
         "tokens", function,
         identity_sources=[app.variable("identity_source", "context.stage", "What a client has to show")],

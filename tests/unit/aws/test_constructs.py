@@ -244,6 +244,22 @@ def test_a_table_tells_an_alias_of_its_changes(app: Architecture, code: Path) ->
     assert one(app, "aws_lambda_event_source_mapping").attributes["function_name"] == live.arn
 
 
+def test_a_url_is_for_those_who_sign(app: Architecture, code: Path) -> None:
+    url = aws.Function(app, "f", code=code).url(cors={"allow_origins": ["https://page.example"]})
+    assert url.resource.attributes["authorization_type"] == "AWS_IAM"
+    assert url.resource.attributes["cors"] == [{"allow_origins": ["https://page.example"]}]
+    assert not [resource for resource in app.resources if resource.type == "aws_lambda_permission"]
+
+
+def test_a_public_url_has_the_permission_that_the_provider_does_not_add(app: Architecture, code: Path) -> None:
+    live = aws.Function(app, "f", code=code).alias("live")
+    url = live.url(public=True)
+    permission = one(app, "aws_lambda_permission").attributes
+    assert (permission["action"], permission["principal"]) == ("lambda:InvokeFunction", "*")
+    assert permission["qualifier"] == url.resource.attributes["qualifier"] == live.resource["name"]
+    assert url.url == url.resource["function_url"]
+
+
 def test_a_stage_that_logs_waits_for_the_accounts_role(app: Architecture) -> None:
     account = aws.ApiGatewayAccount(app, on=app.variable("logs", True, "Logs"))
     assert aws.WebSocketApi(app, "chat", stage="s", account=account).stage.depends_on == (account.resource,)

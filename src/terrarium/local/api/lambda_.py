@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from terrarium.local.api.call import AwsCall
+from terrarium.local.api.call import AwsCall, Service
 from terrarium.local.api.function_description import FunctionFacts, configuration, location
 from terrarium.local.api.lambda_control.asked import not_found, qualified
 from terrarium.local.api.lambda_control.service import LambdaControl
@@ -32,6 +32,8 @@ _CONTEXT_LIMIT = 3_583
 _LOG_TAIL = 4_096
 _PAGE = 50
 
+#: Every path of the API begins with a date.
+_API_PATH = re.compile(r"/\d{4}-\d\d-\d\d/")
 _FUNCTIONS_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.+?))?)?/?")
 
 
@@ -74,6 +76,7 @@ class Lambda:
         functions: Runs functions and knows their settings.
         every: All functions there are, for ListFunctions.
         control: What creates and changes them; without it they can only be invoked and described.
+        urls: Answers requests to function URLs, which are signed for Lambda too.
     """
 
     def __init__(
@@ -81,12 +84,16 @@ class Lambda:
         functions: Functions,
         every: Callable[[], Iterable[FunctionFacts]],
         control: LambdaControl | None = None,
+        urls: Service | None = None,
     ) -> None:
         self._functions = functions
         self._every = every
         self._control = control
+        self._urls = urls
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
+        if self._urls is not None and not _API_PATH.match(call.path):
+            return await self._urls.answer(call)
         answered = await self._invocation_or_description(call)
         return await self._controlled(call) if answered is None else answered
 

@@ -36,11 +36,13 @@ class Site:
         host: Its host name, without port.
         path: The path below which it is reached at ``localhost``, without a slash at the end.
         handler: What answers; it never sees the path.
+        also: Another host name that leads there: the one that AWS would give it.
     """
 
     host: str
     path: str
     handler: Handler
+    also: str = ""
 
 
 class Edge:
@@ -69,6 +71,7 @@ class Edge:
         self._is_aws_call = is_aws_call
         self._front = front
         self._hosts: dict[str, Site] = {}
+        self._also: dict[str, Site] = {}
         self._paths: dict[str, Site] = {}
         self._server: web.Server | None = None
         self._listeners: list[asyncio.Server] = []
@@ -82,12 +85,15 @@ class Edge:
     def add(self, site: Site) -> None:
         """Makes a site reachable."""
         self._hosts[site.host] = site
+        if site.also:
+            self._also[site.also] = site
         self._paths[site.path] = site
 
     def remove(self, host: str) -> None:
         """Makes a site unreachable."""
         site = self._hosts.pop(host)
         self._paths.pop(site.path)
+        self._also.pop(site.also, None)
 
     async def listen(self, sockets: list[socket.socket], tls: ssl.SSLContext | None = None) -> None:
         """Answers on these sockets from now on."""
@@ -131,6 +137,8 @@ class Edge:
         signed = self._is_aws_call(request)
         # A page elsewhere could point a name of its own at this machine (DNS rebinding); such names are refused.
         if not _LOOPBACK.fullmatch(host) and not (signed and _AWS.fullmatch(host)):
+            if (known := self._also.get(host.rsplit(":", 1)[0].lower())) is not None:
+                return await (self._aws(request) if signed else known.handler(request))
             text = f"{host or 'no host'!r} is not a name of this machine; use localhost\n"
             return web.Response(status=421, text=text)
         neighbour = self._elsewhere(request)

@@ -19,6 +19,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _AUTHORITY_DAYS = 3650
 # Browsers refuse certificates that live longer: https://support.apple.com/en-us/102028
 _LEAF_DAYS = 390
+# Names of this machine, and AWS's own, which lead here in functions; the last are function URLs.
+_NAMES = ("localhost", ".localhost", ".amazonaws.com", ".on.aws")
 _AUTHORITY_NAME = "Terrarium on this machine"
 
 
@@ -78,16 +80,17 @@ class Authority:
         return self._contexts[name]
 
     def _expires(self) -> bool:
+        """Whether it is too old, or was made for other names."""
         certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
-        return certificate.not_valid_after_utc < self._now + dt.timedelta(days=_LEAF_DAYS)
+        names = certificate.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
+        too_old = certificate.not_valid_after_utc < self._now + dt.timedelta(days=_LEAF_DAYS)
+        return too_old or {name.value for name in names} != set(_NAMES)
 
     def _make(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _AUTHORITY_NAME)])
         # Constrained to this machine's names: whoever trusts it trusts it for nothing else.
-        names = x509.NameConstraints(
-            [x509.DNSName("localhost"), x509.DNSName(".localhost"), x509.DNSName(".amazonaws.com")], None
-        )
+        names = x509.NameConstraints([x509.DNSName(name) for name in _NAMES], None)
         usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
         certificate = (
             self._builder(name, name, key.public_key(), _AUTHORITY_DAYS)

@@ -33,7 +33,14 @@ def shaken(authority: Authority, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["localhost", "shop.localhost", "queue.shop.localhost", "abc.execute-api.us-east-1.amazonaws.com"]
+    "name",
+    [
+        "localhost",
+        "shop.localhost",
+        "queue.shop.localhost",
+        "abc.execute-api.us-east-1.amazonaws.com",
+        "abc.lambda-url.us-east-1.on.aws",
+    ],
 )
 def test_each_name_gets_a_certificate_that_the_authoritys_friends_believe(tmp_path: Path, name: str) -> None:
     assert shaken(Authority(tmp_path, NOW), name) == name
@@ -58,6 +65,15 @@ def test_the_bundle_holds_everybodys_authorities_and_this_one(tmp_path: Path) ->
     trusted = ssl.create_default_context(cafile=str(bundle)).get_ca_certs()
     assert any("Terrarium on this machine" in str(one["subject"]) for one in trusted)
     assert len(trusted) > 10
+
+
+def test_an_authority_that_was_made_for_other_names_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr("terrarium.local.edge.tls._NAMES", ("localhost", ".localhost"))
+        Authority(tmp_path, NOW)
+    assert shaken(Authority(tmp_path, NOW), "sqs.us-east-1.amazonaws.com") == "sqs.us-east-1.amazonaws.com"
 
 
 def test_an_authority_that_is_about_to_expire_is_made_anew(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.event_invoke_configs import EventInvokeConfigKind
 from terrarium.local.kinds.event_sources import EventSourceKind
+from terrarium.local.kinds.function_urls import FunctionUrlKind
 from terrarium.local.kinds.functions import FunctionKind, LayerKind
 from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
@@ -23,8 +24,8 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.model.order import resources
 
 KINDS = (
-    AliasKind, BucketKind, BucketSettingKind, EventInvokeConfigKind, EventSourceKind, FunctionKind, InstanceKind,
-    LayerKind, LoadBalancerKind, LogGroupKind, SeededKind, TableKind, UsagePlanKind, WebSocketApiKind,
+    AliasKind, BucketKind, BucketSettingKind, EventInvokeConfigKind, EventSourceKind, FunctionKind, FunctionUrlKind,
+    InstanceKind, LayerKind, LoadBalancerKind, LogGroupKind, SeededKind, TableKind, UsagePlanKind, WebSocketApiKind,
 )  # fmt: skip
 ALIVE = [type for kind in KINDS for type in kind.types]
 

@@ -21,7 +21,7 @@ TYPE = "aws_lambda_permission"
 
 _MEMBERS = (
     "StatementId", "Action", "Principal", "SourceArn", "SourceAccount", "EventSourceToken", "PrincipalOrgID",
-    "FunctionUrlAuthType",
+    "FunctionUrlAuthType", "InvokedViaFunctionUrl",
 )  # fmt: skip
 _SERVICE = re.compile(r"[a-z0-9.-]+\.[a-z]+", re.ASCII)
 #: Each condition's operator and key: https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html
@@ -31,6 +31,7 @@ _CONDITIONS = {
     "event_source_token": ("StringEquals", "lambda:EventSourceToken"),
     "principal_org_id": ("StringEquals", "aws:PrincipalOrgID"),
     "function_url_auth_type": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "invoked_via_function_url": ("Bool", "lambda:InvokedViaFunctionUrl"),
 }
 
 
@@ -103,7 +104,8 @@ def statement(entry: Entry, arn: str) -> dict[str, Any]:
     conditions: dict[str, dict[str, str]] = {}
     for attribute, (operator, key) in _CONDITIONS.items():
         if entry.get(attribute):
-            conditions.setdefault(operator, {})[key] = entry[attribute]
+            value = entry[attribute]
+            conditions.setdefault(operator, {})[key] = "true" if value is True else value
     qualifier = entry.get("qualifier", "")
     made = {
         "Sid": entry["statement_id"],
@@ -113,6 +115,20 @@ def statement(entry: Entry, arn: str) -> dict[str, Any]:
         "Resource": f"{arn}:{qualifier}" if qualifier else arn,
     }
     return made | ({"Condition": conditions} if conditions else {})
+
+
+def allows_everybody(entry: Entry, action: str) -> bool:
+    """Whether a permission lets everybody do something by a function URL that asks for no signature.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    bound = ("source_arn", "source_account", "event_source_token", "principal_org_id")
+    return (
+        entry["principal"] == "*"
+        and entry["action"] in (action, "lambda:*")
+        and entry.get("function_url_auth_type", "NONE") == "NONE"
+        and not any(entry.get(condition) for condition in bound)
+    )
 
 
 def _principal(principal: str, arn: str) -> Any:

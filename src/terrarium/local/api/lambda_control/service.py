@@ -20,6 +20,7 @@ from terrarium.local.api.lambda_control.layers import LayerResources
 from terrarium.local.api.lambda_control.mappings import TYPE as MAPPING
 from terrarium.local.api.lambda_control.mappings import MappingResources
 from terrarium.local.api.lambda_control.permissions import PermissionResources
+from terrarium.local.api.lambda_control.urls import FunctionUrlResources
 from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.resources import Resources
 from terrarium.local.clock import Clock
@@ -56,7 +57,11 @@ class LambdaControl:
         self._permissions = PermissionResources(resources)
         self._mappings = MappingResources(resources, clock)
         self._aliases = AliasResources(resources, versions, self._arn)
-        groups = (self._aliases, EventInvokeResources(resources, clock, self._qualified_arn))
+        groups = (
+            self._aliases,
+            EventInvokeResources(resources, clock, self._qualified_arn),
+            FunctionUrlResources(resources, clock, self._qualified_arn),
+        )
         tables = [row for group in groups for row in group.operations]
         self._tables = [(method, _path(path), operation) for method, path, operation in tables]
 

@@ -14,7 +14,7 @@ from typing import Any
 VARIABLE = "_TERRARIUM_AWS_PORT"
 """Tells the worker, and not its handler, the port at which names of AWS are answered with TLS."""
 
-_SUFFIX = ".amazonaws.com"
+_SUFFIXES = (".amazonaws.com", ".on.aws")  # the second has function URLs
 _HERE = "127.0.0.1"
 _TLS = frozenset({443, "443", "https", b"443", b"https"})
 
@@ -45,4 +45,4 @@ def is_aws(host: object) -> bool:
     """Whether it is a name of AWS."""
     if isinstance(host, bytes):
         host = host.decode("ascii", "replace")
-    return isinstance(host, str) and host.lower().rstrip(".").endswith(_SUFFIX)
+    return isinstance(host, str) and host.lower().rstrip(".").endswith(_SUFFIXES)
