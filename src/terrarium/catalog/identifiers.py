@@ -187,6 +187,12 @@ def _function_url(attributes: Attributes, place: Place) -> Decided:
     }
 
 
+def _code_signing(_: Attributes, place: Place) -> Decided:
+    id = f"csc-{place.hexadecimal(17)}"
+    arn = place.arn("lambda", f"code-signing-config:{id}")
+    return {"id": arn, "arn": arn, "config_id": id}
+
+
 def _layer(attributes: Attributes, place: Place) -> Decided:
     arn = place.arn("lambda", f"layer:{attributes['layer_name']}")
     return {"id": f"{arn}:1", "arn": f"{arn}:1", "layer_arn": arn, "version": "1"}
@@ -336,11 +342,15 @@ _TYPES: Mapping[str, Decide] = {
     "aws_kms_alias": _alias,
     "aws_kms_key": _key,
     "aws_lambda_alias": _function_alias,
+    "aws_lambda_code_signing_config": _code_signing,
     "aws_lambda_event_source_mapping": _mapping,
     "aws_lambda_function": _function,
     "aws_lambda_function_event_invoke_config": _qualified_name,
     "aws_lambda_function_url": _function_url,
     "aws_lambda_layer_version": _layer,
+    "aws_lambda_provisioned_concurrency_config": lambda attributes, _: {
+        "id": f"{attributes['function_name']},{attributes['qualifier']}"
+    },
     "aws_lb": _balancer,
     "aws_lb_listener": _listener,
     "aws_lb_target_group": _target_group,

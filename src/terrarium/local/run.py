@@ -48,6 +48,7 @@ from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
 from terrarium.local.kinds.logs import LogGroupKind, groups_by_name, log_groups
+from terrarium.local.kinds.provisioned_concurrency import ProvisionedConcurrencyKind
 from terrarium.local.kinds.seeded import SeededKind
 from terrarium.local.kinds.tables import TableKind
 from terrarium.local.kinds.usage_plans import UsagePlanKind
@@ -219,6 +220,7 @@ class LocalCloud:
             FunctionKind(parts, self._publish),
             AliasKind(parts),
             EventInvokeConfigKind(parts),
+            ProvisionedConcurrencyKind(parts),
             self._urls,
             EventSourceKind(parts),
             usage,

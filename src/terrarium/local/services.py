@@ -51,7 +51,7 @@ def aws_endpoint(
     functions = parts.functions
     prefix = f"arn:aws:lambda:{parts.region}:{parts.account}:"
     fetch = functools.partial(_object, parts.objects)
-    control = LambdaControl(resources, code, fetch, parts.clock, prefix, versions)
+    control = LambdaControl(resources, code, fetch, parts.clock, prefix, versions, functions.provisioned)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(tables, parts.streams),
         "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], control, urls),

@@ -24,6 +24,7 @@ from terrarium.local.api.lambda_control.numbers import VersionNumbers
 from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.aws_error import AwsError
+from terrarium.local.compute.functions import Provisioned
 from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.registry import Registry
 from terrarium.testing.clock import ManualClock
@@ -75,7 +76,7 @@ async def functions(tmp_path: Path) -> AsyncIterator[Any]:
     prefix = f"arn:aws:lambda:us-east-1:{ACCOUNT}:"
     code = CodeStore(tmp_path / "code")
     versions = Versions(arrivals, code, VersionNumbers(tmp_path / "versions.json"))
-    control = LambdaControl(arrivals, code, fetch, clock, prefix, versions)
+    control = LambdaControl(arrivals, code, fetch, clock, prefix, versions, lambda _: Provisioned(2, 1, failed=False))
     service = Lambda(Created(registry), list, control)
     endpoint = AwsEndpoint({"lambda": service}, Refusing(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:

@@ -17,6 +17,7 @@ from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
 from terrarium.local.kinds.logs import LogGroupKind
 from terrarium.local.kinds.modelled import REASONS
+from terrarium.local.kinds.provisioned_concurrency import ProvisionedConcurrencyKind
 from terrarium.local.kinds.seeded import SeededKind
 from terrarium.local.kinds.tables import TableKind
 from terrarium.local.kinds.usage_plans import UsagePlanKind
@@ -25,7 +26,8 @@ from terrarium.model.order import resources
 
 KINDS = (
     AliasKind, BucketKind, BucketSettingKind, EventInvokeConfigKind, EventSourceKind, FunctionKind, FunctionUrlKind,
-    InstanceKind, LayerKind, LoadBalancerKind, LogGroupKind, SeededKind, TableKind, UsagePlanKind, WebSocketApiKind,
+    InstanceKind, LayerKind, LoadBalancerKind, LogGroupKind, ProvisionedConcurrencyKind, SeededKind, TableKind,
+    UsagePlanKind, WebSocketApiKind,
 )  # fmt: skip
 ALIVE = [type for kind in KINDS for type in kind.types]
 

@@ -7,7 +7,14 @@ from terrarium.local.function_names import FunctionName, named
 from terrarium.local.registry import Entry
 
 #: Types whose `function_name` and `qualifier` say what they belong to.
-TYPES = ("aws_lambda_permission", "aws_lambda_function_event_invoke_config", "aws_lambda_function_url")
+TYPES = (
+    "aws_lambda_function_event_invoke_config",
+    "aws_lambda_function_recursion_config",
+    "aws_lambda_function_url",
+    "aws_lambda_permission",
+    "aws_lambda_provisioned_concurrency_config",
+    "aws_lambda_runtime_management_config",
+)
 
 
 def belonging(resources: Resources, target: FunctionName, *types: str) -> list[Entry]:

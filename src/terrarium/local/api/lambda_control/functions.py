@@ -35,7 +35,7 @@ _SETTINGS = (
     "Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "Environment", "Layers", "TracingConfig",
     "LoggingConfig", "DeadLetterConfig", "KMSKeyArn", "EphemeralStorage", "SnapStart",
 )  # fmt: skip
-_CREATED = (*_SETTINGS, "FunctionName", "Architectures", "Tags")
+_CREATED = (*_SETTINGS, "FunctionName", "Architectures", "Tags", "CodeSigningConfigArn")
 _DESCRIBED = (
     "Role", "Handler", "Runtime", "Description", "Timeout", "MemorySize", "TracingConfig", "DeadLetterConfig",
     "KMSKeyArn", "EphemeralStorage", "Architectures", "CodeSha256", "LastModified",
@@ -100,6 +100,7 @@ class FunctionResources:
             raise _refused("A function needs FunctionName and Role")
         if self.find(name) is not None:
             raise AwsError("ResourceConflictException", f"Function already exist: {name}", 409, Type="User")
+        check_signature(self._resources, body.get("CodeSigningConfigArn"))
         code = await self._uploaded(body.get("Code") or {})
         values = attributes(body, _CREATED) | {"function_name": name, "package_type": "Zip"}
         async with self._changing:
@@ -122,6 +123,7 @@ class FunctionResources:
         """UpdateFunctionCode."""
         entry = self._existing(name)
         same_revision(body, revision_of(entry))
+        check_signature(self._resources, entry.get("code_signing_config_arn"))
         code = await self._uploaded(body)
         if not body.get("DryRun"):
             await self._changed(entry, self._coded(name, code) | attributes(body, ("Architectures",)))
@@ -136,6 +138,10 @@ class FunctionResources:
     async def reserve(self, name: str, count: int | None) -> None:
         """PutFunctionConcurrency and DeleteFunctionConcurrency."""
         await self._changed(self._existing(name), {"reserved_concurrent_executions": count})
+
+    async def sign(self, name: str, arn: str | None) -> None:
+        """PutFunctionCodeSigningConfig and DeleteFunctionCodeSigningConfig."""
+        await self._changed(self._existing(name), {"code_signing_config_arn": arn})
 
     async def tag(self, entry: Entry, tags: Mapping[str, str], gone: list[str]) -> None:
         """TagResource and UntagResource, of everything that bears tags."""
@@ -201,6 +207,25 @@ class FunctionResources:
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
+def check_signature(resources: Resources, arn: str | None) -> None:
+    """Refuses code where signatures are enforced: none can be told from another here.
+
+    Raises:
+        AwsError: ``CodeVerificationFailedException``; ``CodeSigningConfigNotFoundException`` (404).
+    """
+    if not arn:
+        return
+    found = resources.of("aws_lambda_code_signing_config", arn=arn)
+    if not found:
+        message = f"The code signing configuration {arn} cannot be found."
+        raise AwsError("CodeSigningConfigNotFoundException", message, 404, Type="User")
+    if found[0].block("policies").get("untrusted_artifact_on_deployment") == "Enforce":
+        message = (
+            "Lambda cannot deploy the function: Terrarium verifies no signatures, and only signed code is allowed."
+        )
+        raise AwsError("CodeVerificationFailedException", message, 400, Type="User")
 
 
 def revision_of(entry: Entry) -> str:

@@ -14,8 +14,11 @@ from terrarium.local.api.json_service import read_json
 from terrarium.local.api.lambda_control.aliases import AliasResources
 from terrarium.local.api.lambda_control.asked import Answer, Asked, Body, not_found, only_latest, page, qualified
 from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.code_signing import CodeSigningResources
+from terrarium.local.api.lambda_control.concurrency import ConcurrencyResources, Kept
 from terrarium.local.api.lambda_control.event_invoke import EventInvokeResources
 from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources
+from terrarium.local.api.lambda_control.governance import GovernanceResources
 from terrarium.local.api.lambda_control.layers import LayerResources
 from terrarium.local.api.lambda_control.mappings import TYPE as MAPPING
 from terrarium.local.api.lambda_control.mappings import MappingResources
@@ -44,10 +47,18 @@ class LambdaControl:
         clock: Time.
         prefix: What ARNs of this account and region begin with: ``arn:aws:lambda:us-east-1:000000000000:``.
         versions: Publishes functions.
+        kept: How far provisioned concurrency is, by ``name:qualifier``.
     """
 
     def __init__(
-        self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, prefix: str, versions: Versions
+        self,
+        resources: Resources,
+        code: CodeStore,
+        fetch: Fetch,
+        clock: Clock,
+        prefix: str,
+        versions: Versions,
+        kept: Callable[[str], Kept],
     ) -> None:
         self.functions = FunctionResources(resources, code, fetch, clock, versions)
         self._versions = versions
@@ -61,6 +72,9 @@ class LambdaControl:
             self._aliases,
             EventInvokeResources(resources, clock, self._qualified_arn),
             FunctionUrlResources(resources, clock, self._qualified_arn),
+            ConcurrencyResources(resources, self.functions, clock, self._qualified_arn, kept),
+            GovernanceResources(resources, self._qualified_arn),
+            CodeSigningResources(resources, self.functions, clock, prefix, self._arn),
         )
         tables = [row for group in groups for row in group.operations]
         self._tables = [(method, _path(path), operation) for method, path, operation in tables]
@@ -149,19 +163,6 @@ class LambdaControl:
         described = [await describe(f"{asked.function}:{_version(one)}") for one in shown["Versions"]]
         return 200, shown | {"Versions": described}
 
-    async def _signing(self, asked: Asked, _: Describe) -> Answer:
-        self._arn(asked.function)
-        return 200, {"FunctionName": asked.function}
-
-    async def _reserve(self, asked: Asked, _: Describe) -> Answer:
-        count = int(asked.body["ReservedConcurrentExecutions"])
-        await self.functions.reserve(asked.function, count)
-        return 200, {"ReservedConcurrentExecutions": count}
-
-    async def _unreserve(self, asked: Asked, _: Describe) -> Answer:
-        await self.functions.reserve(asked.function, None)
-        return 204, None
-
     async def _allow(self, asked: Asked, _: Describe) -> Answer:
         self._qualified_arn(asked.target)
         arn = self._arn(asked.function)
@@ -223,7 +224,7 @@ class LambdaControl:
         return 204, None
 
     def _tagged(self, asked: Asked) -> Entry:
-        found = self._resources.of("aws_lambda_function", MAPPING, arn=asked.names[0])
+        found = self._resources.of("aws_lambda_function", "aws_lambda_code_signing_config", MAPPING, arn=asked.names[0])
         if not found:
             raise not_found(f"Resource not found: {asked.names[0]}")
         return found[0]
@@ -243,9 +244,6 @@ _PATHS: tuple[tuple[str, str, _Operation], ...] = (
     ("DELETE", "functions/([^/]+)", LambdaControl._delete),
     ("GET", "functions/([^/]+)/versions", LambdaControl._list_versions),
     ("POST", "functions/([^/]+)/versions", LambdaControl._publish),
-    ("GET", "functions/([^/]+)/code-signing-config", LambdaControl._signing),
-    ("PUT", "functions/([^/]+)/concurrency", LambdaControl._reserve),
-    ("DELETE", "functions/([^/]+)/concurrency", LambdaControl._unreserve),
     ("POST", "functions/([^/]+)/policy", LambdaControl._allow),
     ("GET", "functions/([^/]+)/policy", LambdaControl._policy),
     ("DELETE", "functions/([^/]+)/policy/([^/]+)", LambdaControl._disallow),

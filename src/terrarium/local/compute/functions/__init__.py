@@ -5,6 +5,7 @@ from __future__ import annotations
 from terrarium.local.compute.functions.aliases import Alias
 from terrarium.local.compute.functions.event_queue import EventSettings
 from terrarium.local.compute.functions.functions import Functions
+from terrarium.local.compute.functions.provisioning import Provisioned
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.stream_batch import StreamSettings
 from terrarium.local.compute.functions.stream_poller import StreamMapping
@@ -17,6 +18,7 @@ __all__ = [
     "FunctionSettings",
     "Functions",
     "InvocationResult",
+    "Provisioned",
     "Records",
     "StreamMapping",
     "StreamRecords",

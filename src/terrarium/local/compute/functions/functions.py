@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 from terrarium.events import Event, Events
@@ -19,6 +20,7 @@ from terrarium.local.compute.functions.invocation import Invocation, check_clien
 from terrarium.local.compute.functions.lifecycle import State
 from terrarium.local.compute.functions.ownership import Cloud
 from terrarium.local.compute.functions.pool import Pool
+from terrarium.local.compute.functions.provisioning import Provisioned, spread
 from terrarium.local.compute.functions.request_ids import new_request_id
 from terrarium.local.compute.functions.runtimes import runtime
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
@@ -75,6 +77,8 @@ class Functions:
         self._event_settings: dict[str, EventSettings] = {}
         self._reservations = 0
         self._aliases: dict[str, Alias] = {}
+        self._provisioned: dict[str, int] = {}
+        self._spread: dict[str, dict[str, int]] = {}
         self._concurrency = Concurrency(self._reserved, lambda: self._reservations, concurrency)
         self._queue = EventQueue(clock, self._invoke_event, concluded)
         self._zygotes = Zygotes(zygote)
@@ -134,11 +138,33 @@ class Functions:
             alias: Where it leads.
         """
         self._aliases[target] = alias
+        self._provide()
 
     def remove_alias(self, target: str) -> None:
         """Forgets an alias; what runs goes on."""
         self._aliases.pop(target, None)
         self._event_settings.pop(target, None)
+
+    def provision(self, target: str, count: int) -> None:
+        """Keeps workers initialised for a version or an alias, as many as a laptop can.
+
+        Args:
+            target: ``name:version`` or ``name:alias``.
+            count: How many; 0 keeps none any more.
+        """
+        self._provisioned.pop(target, None)
+        if count:
+            self._provisioned[target] = count
+        self._provide()
+
+    def provisioned(self, target: str) -> Provisioned:
+        """How far that is."""
+        kept = {version: (count, self._functions.get(version)) for version, count in self._spread[target].items()}
+        return Provisioned(
+            allocated=sum(count for count, _ in kept.values()),
+            available=sum(min(count, pool.initialised) for count, pool in kept.values() if pool is not None),
+            failed=any(pool is not None and pool.provisioning_failed for _, pool in kept.values()),
+        )
 
     def get(self, target: str) -> FunctionSettings:
         """The settings of a function or of one version of it; of an alias, those of its main version.
@@ -258,6 +284,17 @@ class Functions:
             for invocation in old.close():
                 invocation.began = None
                 pool.submit(invocation)
+        if self._provisioned:
+            self._provide()
+
+    def _provide(self) -> None:
+        """Has each pool keep what is provisioned for its version now."""
+        self._spread = spread(self._provisioned, self._aliases)
+        totals = Counter[str]()
+        for kept in self._spread.values():
+            totals.update(kept)
+        for target, pool in self._functions.items():
+            pool.provision(totals[target])
 
     def _chosen(self, target: str) -> Pool:
         """The pool that one invocation runs in."""
@@ -284,10 +321,10 @@ class Functions:
 
     def _evict(self) -> bool:
         """Retires the worker that has been idle for longest in the pool that has most of them."""
-        pool = max(self._functions.values(), key=lambda pool: len(pool.idle), default=None)
-        if pool is None or not pool.idle:
+        pool = max(self._functions.values(), key=lambda pool: len(pool.spare), default=None)
+        if pool is None or not pool.spare:
             return False
-        pool.idle[0].retire()
+        pool.spare[0].retire()
         return True
 
     def _watch_memory(self) -> None:

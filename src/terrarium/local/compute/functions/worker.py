@@ -30,15 +30,16 @@ class Worker:
         settings: Its function.
         cloud: What it shares with others.
         owner: Who is told.
-        purpose: The invocation for which it is started.
+        purpose: The invocation for which it is started; None where it is kept for any.
     """
 
-    def __init__(self, settings: FunctionSettings, cloud: Cloud, owner: Owner, purpose: Invocation) -> None:
+    def __init__(self, settings: FunctionSettings, cloud: Cloud, owner: Owner, purpose: Invocation | None) -> None:
         self.settings = settings
         self.state = State.STARTING
         self.purpose: Invocation | None = purpose
         self._invocation: Invocation | None = None
-        self._second_init = purpose.began is not None
+        self.provisioned = purpose is None
+        self._second_init = purpose is not None and purpose.began is not None
         self._cloud = cloud
         self._zygote = cloud.zygotes.of(settings.runtime)
         self._owner = owner
