@@ -224,6 +224,21 @@ def handler(event, context):
 GUARDED = """
 connect = api.route("$connect", function("enter"))
 connect.attributes["api_key_required"] = True
+connect.attributes["request_parameter"] = [
+    {"request_parameter_key": "route.request.querystring.room", "required": False}
+]
+kept = app.add(
+    "aws_apigatewayv2_integration", "kept", api_id=api.resource["id"], integration_type="AWS",
+    integration_method="POST", integration_uri="arn:aws:apigateway:us-east-1:dynamodb:action/PutItem",
+    credentials_arn=aws.Role(app, "gateway", name="mini-gateway", service="apigateway").arn,
+    request_templates={"application/json": '{"TableName": "mini-things"}'},
+    content_handling_strategy="CONVERT_TO_TEXT",
+)
+api.integration_response("kept", kept)
+app.add(
+    "aws_apigatewayv2_route", "kept", api_id=api.resource["id"], route_key="kept",
+    target=f"integrations/{kept['id']}",
+)
 key = app.add("aws_api_gateway_api_key", "ada", name="ada", tags={"who": "ada"})
 plan = app.add(
     "aws_api_gateway_usage_plan", "basic", name="basic",
