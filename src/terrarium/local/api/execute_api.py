@@ -94,6 +94,9 @@ class ExecuteApi:
         self._apis = apis
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
+        if not call.access_key:
+            message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
+            raise AwsError("IncompleteSignatureException", message, 403)
         found = address(call.request.host, call.path, self._apis.sites)
         if found is None:
             # What AWS says where nothing is: https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden

@@ -291,6 +291,16 @@ async def test_a_management_call_without_an_api_is_forbidden(laptop: Laptop) -> 
         await asyncio.to_thread(posting.post_to_connection, ConnectionId="x", Data=b"hello")
 
 
+async def test_a_management_call_in_nobodys_name_is_refused(laptop: Laptop) -> None:
+    headers = {
+        "Authorization": "AWS4-HMAC-SHA256 Credential=/20250101/us-east-1/execute-api/aws4_request, Signature=00"
+    }
+    url = f"{laptop.url}/chat/talk/production/@connections/L0SM9cOFvHcCIhw="
+    async with aiohttp.ClientSession() as http, http.post(url, data=b"hi", headers=headers) as answer:
+        assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (403, "IncompleteSignatureException")
+    assert laptop.posted == []
+
+
 async def test_an_unsigned_request_is_refused(laptop: Laptop) -> None:
     async with aiohttp.ClientSession() as http, http.get(laptop.url) as answer:
         assert answer.status == 403
