@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -32,9 +33,9 @@ class Listening:
 
 @pytest.mark.parametrize(("service", "region"), [("sqs", "eu-west-1"), ("s3", "")])
 async def test_a_request_arrives_signed_for_its_service_by_the_role(service: str, region: str) -> None:
-    clock, listening = ManualClock(), Listening()
+    clock, listening = ManualClock(time.time()), Listening()  # botocore signs with the machine's own time
     credentials = Credentials(ACCOUNT, clock)
-    endpoint = AwsEndpoint({service: listening}, Refusing(), credentials)
+    endpoint = AwsEndpoint({service: listening}, Refusing(), credentials, clock)
     request = Request(service, region, REQUEST.method, REQUEST.path, REQUEST.headers, REQUEST.body)
     async with serving(endpoint.handle) as url:
         own = OwnAws(lambda: url, "us-east-1", credentials.issue)

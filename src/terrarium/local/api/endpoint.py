@@ -15,9 +15,9 @@ from aiohttp import web
 
 from terrarium.local.api.call import AwsCall, DirectService, Service, respond
 from terrarium.local.api.identity import Credentials, Issued, Principal
-from terrarium.local.api.protocols import Wire, refusal, wire_of
+from terrarium.local.api.protocols import refusal, wire_of
 from terrarium.local.api.request import Signature, operation_of, read_signature
-from terrarium.local.api.verification import BODY_LIMIT, verify
+from terrarium.local.api.verification import BODY_LIMIT, S3, verify
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.direct import Answerer, Head, Reply
@@ -112,7 +112,7 @@ class AwsEndpoint:
         answered = functools.partial(self._answered, call, send)
         try:
             if (issued := self._identify(call, signature)) is not None:
-                verify(call.head, {}, call.wire, body, issued, self._clock.now())
+                verify(call.head, {}, call.service, body, issued, self._clock.now())
             service.begin(call, body, answered)
         except AwsError as error:
             answered(error)
@@ -133,9 +133,10 @@ class AwsEndpoint:
 
     async def _verify(self, call: AwsCall, query: Mapping[str, str], issued: Issued) -> None:
         """Holds a call's signature against its body, except where headers say the body's hash, as for Amazon S3."""
-        read = call.raw_body(BODY_LIMIT) if call.wire is not Wire.S3 and call.request.body_exists else None
-        body = None if call.wire is Wire.S3 else b"" if read is None else await read
-        verify(call.head, query, call.wire, body, issued, self._clock.now())
+        body = None
+        if call.service not in S3:
+            body = await call.raw_body(BODY_LIMIT) if call.request.body_exists else b""
+        verify(call.head, query, call.service, body, issued, self._clock.now())
 
     def _call(
         self, head: Head, query: Mapping[str, str], signature: Signature, request: web.BaseRequest | None = None

@@ -23,7 +23,6 @@ from yarl import URL
 
 from terrarium.local.api import sigv4
 from terrarium.local.api.identity import Issued
-from terrarium.local.api.protocols import Wire
 from terrarium.local.aws_error import AwsError
 from terrarium.local.direct import Head
 
@@ -36,18 +35,20 @@ MISMATCH: Final = (
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList (RequestTimeTooSkewed)
 SKEW_SECONDS: Final = 300
 S3_SKEW_SECONDS: Final = 900
+#: Signed in a way of its own: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+S3: Final = ("s3", "s3-outposts")
 #: More than any service reads: what a service reads less of, it refuses itself.
 BODY_LIMIT: Final = 80 * 1024 * 1024
 _TIME: Final = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 
 
-def verify(head: Head, query: Mapping[str, str], wire: Wire, body: bytes | None, issued: Issued, now: float) -> None:
+def verify(head: Head, query: Mapping[str, str], service: str, body: bytes | None, issued: Issued, now: float) -> None:
     """Holds a call's signature against the secret of its key.
 
     Args:
         head: The call without its body.
         query: Its query string, decoded.
-        wire: The call's protocol.
+        service: The service that it is signed for.
         body: Its body as it was sent; None where headers say its hash, as Amazon S3 asks for.
         issued: What was handed out under its key.
         now: Seconds since the epoch.
@@ -65,10 +66,10 @@ def verify(head: Head, query: Mapping[str, str], wire: Wire, body: bytes | None,
         return
     if not _same(claim.token, issued.session_token):
         raise AwsError("UnrecognizedClientException", "The security token included in the request is invalid.", 403)
-    _in_time(claim, now, s3=wire is Wire.S3)
+    _in_time(claim, now, s3=service in S3)
     path, _, asked = _sent(head.target).partition("?")
     canonical = sigv4.canonical_request(
-        claim, head.method, path, asked, head.headers, _payload_hash(head, claim, body), once=wire is Wire.S3
+        claim, head.method, path, asked, head.headers, _payload_hash(head, claim, body), once=service in S3
     )
     text = sigv4.string_to_sign(claim, canonical)
     if not _same(claim.signature, sigv4.signature(issued.secret_key, claim, text)):

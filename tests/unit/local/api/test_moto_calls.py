@@ -48,7 +48,7 @@ async def laptop(folder: Path, **settings: Any) -> AsyncIterator[Laptop]:
     clock = SystemClock()
     journal = Journal(folder / "calls.jsonl", report=reports.append, **settings)
     process = MotoProcess(account=ACCOUNT, region="us-east-1", clock=clock, report=reports.append, journal=journal)
-    async with serving(AwsEndpoint({}, Moto(process), Credentials(ACCOUNT, clock)).handle) as url:
+    async with serving(AwsEndpoint({}, Moto(process), Credentials(ACCOUNT, clock), clock).handle) as url:
         try:
             yield Laptop(url, process, journal, reports)
         finally:
