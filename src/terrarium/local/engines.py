@@ -24,6 +24,7 @@ from terrarium.local.edge.server import Edge
 from terrarium.local.kinds.kind import Parts
 from terrarium.local.own_aws import OwnAws
 from terrarium.local.registry import Registry
+from terrarium.local.watch.function_metrics import FunctionMetrics
 from terrarium.local.watch.logs import LogStore
 from terrarium.local.watch.metrics import MetricStore
 from terrarium.local.watch.table_metrics import TableMetrics
@@ -72,8 +73,8 @@ async def start_engines(
     objects = Objects(folder / "objects", clock=clock, fsync=fsync)
     objects.start()
     started.append(objects.stop)
-    meter = TableMetrics(metrics.add)
-    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync, meter=meter)
+    used = TableMetrics(metrics.add)
+    tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync, meter=used)
     await tables.start()
     started.append(tables.stop)
     exporter = Exporter(tables.engine, functools.partial(_put_object, objects), report)
@@ -88,12 +89,10 @@ async def start_engines(
         names = {names_in_workers.VARIABLE: str(addresses.aws_port)} if addresses.aws_port else {}
         return credentials.issue(settings.role, settings.name) | addresses.trust() | names
 
-    def count(metric: str, function: str) -> None:
-        metrics.put("AWS/Lambda", metric, 1, {"FunctionName": function}, unit="Count")
-
+    meter = FunctionMetrics(metrics, clock)
     own_aws = OwnAws(lambda: addresses.own, region, credentials.issue)
     started.append(own_aws.stop)
-    deliveries = Deliveries(clock=clock, send=own_aws.send, count=count, report=report)
+    deliveries = Deliveries(clock=clock, send=own_aws.send, count=meter.counted, report=report)
     return Parts(
         region=region,
         account=ACCOUNT,
@@ -115,9 +114,11 @@ async def start_engines(
             credentials=of_role,
             endpoint=lambda: addresses.own,
             concluded=deliveries.concluded,
+            meter=meter,
             zygote=zygote,
         ),
         deliveries=deliveries,
+        meter=meter,
         moto=moto,
         edge=edge,
     )

@@ -23,6 +23,7 @@ DISCARDED = "https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-erro
 PARAMETERS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html"
 WINDOWS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html"
 MAPPINGS = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"
+METRICS = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"
 Item = dict[str, Any]  # attributes as DynamoDB writes them
 
 
@@ -267,3 +268,47 @@ def test_last_processing_result(target: Target, fresh: str) -> None:
     while functions.get_event_source_mapping(UUID=made["UUID"])["LastProcessingResult"] != "OK":
         assert time.monotonic() < deadline
         time.sleep(0.5)
+
+
+def total(target: Target, metric: str, function: str, statistic: str = "Sum") -> float:
+    """The sum or the count of a function's metric, once it has one; CloudWatch takes minutes."""
+    asked = {"Namespace": "AWS/Lambda", "MetricName": metric, "Period": 60, "Statistics": [statistic]}
+    dimensions = [{"Name": "FunctionName", "Value": function}]
+    deadline = time.monotonic() + (20 if target.endpoint("cloudwatch") else 300)
+    while True:
+        now = time.time()
+        points = target.client("cloudwatch").get_metric_statistics(
+            **asked, Dimensions=dimensions, StartTime=now - 3600, EndTime=now + 60
+        )["Datapoints"]
+        if points or time.monotonic() > deadline:
+            return float(sum(point[statistic] for point in points))
+        time.sleep(2)
+
+
+@source(METRICS)
+def test_metrics(target: Target, fresh: str) -> None:
+    """Invocations, errors and durations of a function are metrics."""
+    functions, name = target.client("lambda"), target.function("raises")
+    functions.invoke(FunctionName=name, Payload=json.dumps(fresh))
+    assert total(target, "Invocations", name) >= 1
+    assert total(target, "Errors", name) >= 1
+    assert total(target, "Duration", name) > 0
+
+
+@source(METRICS)
+def test_metrics_of_events(target: Target, fresh: str) -> None:
+    """Events are counted as they are received, and those that no function has processed as they are dropped."""
+    functions, name = target.client("lambda"), target.function("abandoned")
+    functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(fresh))
+    assert total(target, "AsyncEventsReceived", name) >= 1
+    assert total(target, "AsyncEventsDropped", name) >= 1
+
+
+@source(METRICS)
+def test_iterator_age(target: Target, fresh: str) -> None:
+    """IteratorAge says how old the records are that a function gets from a stream."""
+    table, name = streamed(target), target.function("receives")
+    mapped(target, table)
+    table.put(fresh)
+    noted(target, f"received {fresh}", seconds=30)
+    assert total(target, "IteratorAge", name, "SampleCount") >= 1

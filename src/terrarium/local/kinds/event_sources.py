@@ -83,11 +83,12 @@ class EventSourceKind:
             clock=self._parts.clock,
             checkpoints=FileCheckpoints(self._checkpoints(entry)),
             discarded=self._discarded(entry),
-            attempted=functools.partial(self._attempted, entry.address),
+            attempted=functools.partial(self._attempted, entry.address, _function(entry)),
         )
 
-    def _attempted(self, address: str, succeeded: bool, _age: float) -> None:
+    def _attempted(self, address: str, function: str, succeeded: bool, age: float) -> None:
         """Says of the mapping how the last attempt went, where that is another than before."""
+        self._parts.meter.counted("IteratorAge", function, age * 1000)
         result = "OK" if succeeded else "PROBLEM: Function call failed"
         if self._results.get(address) != result:
             self._results[address] = result

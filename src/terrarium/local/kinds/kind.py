@@ -14,6 +14,7 @@ from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
 from terrarium.local.compute.functions.deliveries import Deliveries
+from terrarium.local.compute.functions.meter import Meter
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
@@ -48,6 +49,7 @@ class Parts:
     objects: Objects
     functions: Functions
     deliveries: Deliveries
+    meter: Meter
     moto: MotoProcess
     edge: Edge
 

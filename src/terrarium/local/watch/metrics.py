@@ -67,6 +67,11 @@ class MetricStore:
         self._units: dict[MetricKey, str] = {}
         self._held = 0
         self._full = False
+        self._feeds: list[Callable[[], None]] = []
+
+    def feed(self, flush: Callable[[], None]) -> None:
+        """Asks somebody who sums values up first for what they have, before anything is read or kept."""
+        self._feeds.append(flush)
 
     def start(self) -> None:
         """Remembers what was kept.
@@ -85,6 +90,7 @@ class MetricStore:
 
     def stop(self) -> None:
         """Keeps everything for the next start."""
+        self._fed()
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".new")
         try:
@@ -116,6 +122,7 @@ class MetricStore:
 
     def every(self) -> list[MetricKey]:
         """Every metric, in order."""
+        self._fed()
         return sorted(self._minutes, key=lambda key: (key.namespace, key.name, key.dimensions))
 
     def last_time(self, key: MetricKey) -> int:
@@ -131,6 +138,7 @@ class MetricStore:
             end: Seconds since the epoch, excluded.
             period: Seconds, a multiple of 60; periods begin at its multiples.
         """
+        self._fed()
         periods: dict[int, list[StatisticSet]] = {}
         for minute, statistics in self._minutes.get(key, {}).items():
             time = minute * _MINUTE
@@ -138,6 +146,10 @@ class MetricStore:
                 periods.setdefault(time // period * period, []).append(statistics)
         unit = self._units.get(key, "None")
         return [DataPoint(time, merged(sets), unit) for time, sets in sorted(periods.items())]
+
+    def _fed(self) -> None:
+        for flush in self._feeds:
+            flush()
 
     def _minute(self, key: MetricKey, unit: str, timestamp: float | None) -> StatisticSet | None:
         number = int((self._clock.now() if timestamp is None else timestamp) // _MINUTE)

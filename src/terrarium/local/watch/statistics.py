@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 _DISTINCT = 200
@@ -36,6 +37,15 @@ class StatisticSet:
     values: dict[float, float] = field(default_factory=dict)
     complete: bool = True
     gathered: bool = False
+
+    @staticmethod
+    def of(values: Sequence[float]) -> StatisticSet:
+        """The statistics of many values, in less time than adding them one by one takes."""
+        held = {value: float(count) for value, count in Counter(values).items()}
+        made = StatisticSet(len(values), sum(values), min(values), max(values), held)
+        if len(held) > _DISTINCT:
+            made._gather()
+        return made
 
     def add(self, value: float, count: float = 1.0) -> None:
         """Takes in one value that occurred `count` times."""

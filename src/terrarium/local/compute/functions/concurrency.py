@@ -49,17 +49,23 @@ class Concurrency:
         self._unreserved += limit is None
         return limit is None
 
-    def leave(self, name: str, unreserved: bool) -> None:
+    def leave(self, name: str, unreserved: bool) -> int:
         """Counts it out.
 
         Args:
             name: The function.
             unreserved: What `enter` returned; the reservation may have changed since.
+
+        Returns:
+            How many of the function ran until now.
         """
         self._unreserved -= unreserved
-        self._running[name] -= 1
-        if not self._running[name]:
+        running = self._running[name]
+        if running > 1:
+            self._running[name] = running - 1
+        else:
             del self._running[name]
+        return running
 
 
 def _too_many(reason: str) -> AwsError:

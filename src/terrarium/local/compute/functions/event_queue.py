@@ -14,6 +14,7 @@ from typing import Any
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
+from terrarium.local.compute.functions.meter import Meter, NoMeter
 from terrarium.local.compute.functions.report import iso
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 
@@ -152,11 +153,13 @@ class EventQueue:
         clock: Time.
         invoke: Invokes a function by name with a payload and a request id.
         concluded: Called when an event has been dealt with, for better or worse.
+        meter: Counts events.
     """
 
     clock: Clock
     invoke: Invoke
     concluded: Callable[[Conclusion], None]
+    meter: Meter = field(default_factory=NoMeter)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def put(
@@ -177,6 +180,7 @@ class EventQueue:
         if len(self._tasks) >= MOST_WAITING:
             reason = "CallerRateLimitExceeded"
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=reason, Type="User")
+        self.meter.counted("AsyncEventsReceived", function.name)
         attempts = EventAttempts(settings, self.clock.now())
         task = asyncio.create_task(self._run(function, attempts, payload, request_id, target))
         self._tasks.add(task)
@@ -209,12 +213,15 @@ class EventQueue:
             "condition": attempts.condition,
             "approximateInvokeCount": attempts.invocations,
         }
+        if attempts.condition != "Success":
+            self.meter.counted("AsyncEventsDropped", function.name)
         outcome = record(context, payload, last.result, self.clock.now())
         self.concluded(Conclusion(function, attempts.settings, payload, outcome, last.refusal))
 
     async def _attempt(
         self, name: str, attempts: EventAttempts, payload: bytes, request_id: str, last: _Attempt
     ) -> tuple[_Attempt, float | None]:
+        self.meter.counted("AsyncEventAge", name, (self.clock.now() - attempts.accepted) * 1000)
         try:
             result = await self.invoke(name, payload, request_id)
         except AwsError as refusal:

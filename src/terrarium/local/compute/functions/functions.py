@@ -18,6 +18,7 @@ from terrarium.local.compute.functions.concurrency import ACCOUNT, Concurrency
 from terrarium.local.compute.functions.event_queue import Conclusion, EventQueue, EventSettings
 from terrarium.local.compute.functions.invocation import Invocation, check_client_context, check_payload
 from terrarium.local.compute.functions.lifecycle import State
+from terrarium.local.compute.functions.meter import Meter, NoMeter
 from terrarium.local.compute.functions.ownership import Cloud
 from terrarium.local.compute.functions.pool import Pool
 from terrarium.local.compute.functions.provisioning import Provisioned, spread
@@ -47,6 +48,7 @@ class Functions:
         credentials: The three environment variables with credentials of a function's role.
         endpoint: The URL that SDKs in functions are to call.
         concluded: Called with each event invocation that is over.
+        meter: Counts what happens.
         concurrency: Invocations that may run side by side in the account.
         most_workers: Processes that there may be.
         zygote: The forking parent, where it was launched already.
@@ -62,6 +64,7 @@ class Functions:
         credentials: Callable[[FunctionSettings], Mapping[str, str]],
         endpoint: Callable[[], str],
         concluded: Callable[[Conclusion], None] = lambda _conclusion: None,
+        meter: Meter | None = None,
         concurrency: int = ACCOUNT,
         most_workers: int = MOST_WORKERS,
         zygote: ZygoteProcess | None = None,
@@ -80,7 +83,8 @@ class Functions:
         self._provisioned: dict[str, int] = {}
         self._spread: dict[str, dict[str, int]] = {}
         self._concurrency = Concurrency(self._reserved, lambda: self._reservations, concurrency)
-        self._queue = EventQueue(clock, self._invoke_event, concluded)
+        self._meter = meter or NoMeter()
+        self._queue = EventQueue(clock, self._invoke_event, concluded, self._meter)
         self._zygotes = Zygotes(zygote)
         self._memory_watch: asyncio.Task[None] | None = None
         self.cloud = Cloud(clock, Alarms(clock), logs, self._zygotes)
@@ -237,7 +241,8 @@ class Functions:
         self, settings: FunctionSettings, invocation: Invocation, result: InvocationResult, error_type: str | None
     ) -> None:
         """An invocation is over."""
-        self._concurrency.leave(settings.name, invocation.unreserved)
+        running = self._concurrency.leave(settings.name, invocation.unreserved)
+        self._meter.invoked(settings.name, result.duration_ms, error_type is not None, running)
         if not invocation.future.done():  # whoever waited may have gone away
             invocation.future.set_result(result)
         if self._events.heard:
@@ -271,6 +276,7 @@ class Functions:
         try:
             return self._concurrency.enter(settings.name)
         except AwsError as error:
+            self._meter.counted("Throttles", settings.name)
             self._publish(settings, "throttled", reason=error.fields["Reason"])
             raise
 

@@ -15,6 +15,7 @@ from terrarium.local.compute.functions.event_queue import (
     EventSettings,
     Record,
 )
+from terrarium.local.compute.functions.meter import NoMeter
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.compute.functions.laptop import running, starting, until
@@ -161,6 +162,36 @@ async def test_an_event_for_a_function_that_may_not_run_is_given_up_at_once() ->
     context = world.record["requestContext"]
     assert (context["condition"], context["approximateInvokeCount"]) == ("ZeroReservedConcurrency", 0)
     assert not world.calls
+
+
+class Counting(NoMeter):
+    def __init__(self) -> None:
+        self.counts: list[tuple[str, str, float]] = []
+
+    def counted(self, metric: str, function: str, value: float = 1) -> None:
+        self.counts.append((metric, function, value))
+
+
+async def test_events_are_counted_as_they_come_wait_and_are_dropped() -> None:
+    world = World(BAD, BAD, BAD)
+    world.queue.meter = meter = Counting()
+    world.put()
+    await world.clock.advance(180)
+    assert meter.counts == [
+        ("AsyncEventsReceived", "hello", 1),
+        ("AsyncEventAge", "hello", 0),
+        ("AsyncEventAge", "hello", 60_000),
+        ("AsyncEventAge", "hello", 180_000),
+        ("AsyncEventsDropped", "hello", 1),
+    ]
+
+
+async def test_an_event_that_succeeds_is_not_dropped() -> None:
+    world = World(FINE)
+    world.queue.meter = meter = Counting()
+    world.put()
+    await world.clock.advance(0)
+    assert [metric for metric, _, _ in meter.counts] == ["AsyncEventsReceived", "AsyncEventAge"]
 
 
 async def test_stopping_forgets_what_waits() -> None:
