@@ -5,10 +5,13 @@ No test leaves this machine or sees an AWS account, and one whose optional part 
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -39,10 +42,20 @@ def _missing_node() -> str | None:
     return None if shutil.which("node") else "node is not on the PATH"
 
 
+@functools.cache
+def _missing_mounts() -> str | None:
+    asks = (
+        "from terrarium.local.compute.functions.lambda_runtime import mounts; raise SystemExit(not mounts.available())"
+    )
+    done = subprocess.run([sys.executable, "-c", asks], check=False, timeout=60)
+    return None if done.returncode == 0 else "the kernel does not let this user mount"
+
+
 OPTIONAL: dict[str, Callable[[], str | None]] = {
     "terraform": _missing_terraform,
     "browser": _missing_browser,
     "node": _missing_node,
+    "mounts": _missing_mounts,
 }
 
 

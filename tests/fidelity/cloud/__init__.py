@@ -44,6 +44,7 @@ IN_PYTHON: Mapping[str, Code] = {
     "big": Code("sockets.big"),
     "leave": Code("sockets.leave"),
     "describe": Code("plain.describe", memory=256),
+    "files": Code("plain.files"),
     "raises": Code("plain.raises"),
     "leaves": Code("plain.leaves"),
     "sleeps": Code("plain.sleeps", timeout=1),

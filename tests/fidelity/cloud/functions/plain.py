@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -33,6 +35,24 @@ def describe(event: Any, context: Any) -> Any:
         "environment": dict(os.environ),
         "python": list(sys.version_info[:2]),
         "folder": os.getcwd(),  # noqa: PTH109  # as a handler would
+    }
+
+
+def files(event: Any, context: Any) -> Any:
+    """What it finds in the file system, and whether it may write beside its code."""
+    name = Path("/tmp", event["name"])  # Lambda's own folder
+    before = name.exists()
+    name.write_text("x")
+    try:
+        Path("beside.txt").write_text("x")
+        refused = None
+    except OSError as error:
+        refused = error.strerror
+    return {
+        "code": str(Path(__file__).parent),
+        "before": before,
+        "megabytes": shutil.disk_usage("/tmp").total >> 20,
+        "refused": refused,
     }
 
 

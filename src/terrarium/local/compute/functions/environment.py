@@ -11,11 +11,13 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from terrarium.local.compute.functions.lambda_runtime.search_path import SDK
 from terrarium.local.compute.functions.runtimes import Runtime, runtime
 from terrarium.local.compute.functions.settings import FunctionSettings
 
+CERTIFICATES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 _RUNTIME_FOLDER = Path(__file__).parent / "lambda_runtime"
 
 
@@ -30,7 +32,6 @@ def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoi
     own = {**({"AWS_ENDPOINT_URL": endpoint} if endpoint else {}), **settings.environment}
     runs_in = runtime(settings.runtime)
     return {
-        **_of_node(runs_in, settings),
         "PATH": os.environ.get("PATH", os.defpath),
         "LANG": "en_US.UTF-8",
         # The home of Lambda's own user; it does not exist, there as here, so that nobody's ~/.aws is read.
@@ -46,44 +47,56 @@ def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoi
         "AWS_LAMBDA_LOG_GROUP_NAME": settings.log_group,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{runs_in.name}",
-        "LAMBDA_TASK_ROOT": str(settings.code.resolve()),
         "LAMBDA_RUNTIME_DIR": str(_RUNTIME_FOLDER),
         "_HANDLER": settings.handler,
     }
 
 
-def search_path(settings: FunctionSettings) -> list[str]:
-    """Where the function's imports come from: its code, then its layers, the first one first.
+# A worker's message holds what JSON can say.
+def launch(settings: FunctionSettings, variables: Mapping[str, str], *, private: bool) -> dict[str, Any]:
+    """What a worker is told of its function; its environment and its output are told apart.
 
-    See https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths.
+    Args:
+        settings: The function.
+        variables: Its environment.
+        private: Whether it has the files that Lambda would give it and a ``/tmp`` of its own, where that can be.
     """
-    inside = (Path("python") / "lib" / runtime(settings.runtime).name / "site-packages", Path("python"))
-    layers = [str((layer / folder).resolve()) for folder in inside for layer in settings.layers]
-    return [str(settings.code.resolve()), *(folder for folder in layers if Path(folder).is_dir())]
+    runs_in = runtime(settings.runtime)
+    return {
+        "folder": str(settings.code.resolve()),
+        "layers": [str(layer.resolve()) for layer in settings.layers],
+        "tmp": settings.ephemeral_storage if private else 0,
+        "needed": _needed(runs_in, variables),
+        "path": ["/var/task", f"/opt/python/lib/{runs_in.name}/site-packages", "/opt/python"],
+        "paths": {name: paths for name, paths in _paths(runs_in).items() if name not in settings.environment},
+        "handler": settings.handler,
+        "runtime": settings.runtime,
+        "program": list(runs_in.command(settings.environment.get("NODE_OPTIONS", ""))),
+    }
 
 
-def _of_node(runs_in: Runtime, settings: FunctionSettings) -> dict[str, str]:
-    """Where Node finds the packages of layers.
+def _paths(runs_in: Runtime) -> dict[str, list[str]]:
+    """What Lambda adds to the variables that name folders; a worker knows where these are here.
 
-    See https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths.
+    See https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime.
     """
+    paths = {"PATH": ["/opt/bin"], "LD_LIBRARY_PATH": ["/var/task", "/var/task/lib", "/opt/lib"]}
     if runs_in.program is None:
-        return {}
+        return paths
     own = f"node{runs_in.name.removeprefix('nodejs').removesuffix('.x')}"
-    inside = (Path("nodejs") / own / "node_modules", Path("nodejs") / "node_modules")
-    folders = [str((layer / folder).resolve()) for folder in inside for layer in settings.layers]
-    return {"NODE_PATH": os.pathsep.join(folders)} if folders else {}
+    return paths | {"NODE_PATH": [f"/opt/nodejs/{own}/node_modules", "/opt/nodejs/node_modules"]}
+
+
+def _needed(runs_in: Runtime, variables: Mapping[str, str]) -> list[str]:
+    """What a worker has to see of this machine, wherever it is: certificates, and the program that it becomes."""
+    certificates = {variables[name] for name in CERTIFICATES if name in variables}
+    return [*certificates, *([] if runs_in.program is None else [str(runs_in.program.resolve().parents[1])])]
 
 
 def of_the_forking_parent() -> dict[str, str]:
     """What the forking parent needs in order to find the SDK; no worker sees it."""
     kept = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
     return {name: os.environ[name] for name in kept if name in os.environ}
-
-
-def program(settings: FunctionSettings) -> list[str]:
-    """The command of the program that a worker becomes; empty where it runs the handler itself."""
-    return list(runtime(settings.runtime).command(settings.environment.get("NODE_OPTIONS", "")))
 
 
 def command(control: int, interpreter: Path | None = None) -> list[str]:

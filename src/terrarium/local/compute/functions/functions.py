@@ -53,6 +53,8 @@ class Functions:
         most_workers: Processes that there may be.
         zygote: The forking parent, where it was launched already.
         chance: A number between 0 and 1, by which an alias chooses between two versions.
+        private: Whether workers see files where Lambda has them, and a ``/tmp`` of their own, as far as the machine
+            lets them; else what everybody sees.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Functions:
         most_workers: int = MOST_WORKERS,
         zygote: ZygoteProcess | None = None,
         chance: Callable[[], float] = random.random,
+        private: bool = True,
     ) -> None:
         self._clock = clock
         self._chance = chance
@@ -87,7 +90,7 @@ class Functions:
         self._queue = EventQueue(clock, self._invoke_event, concluded, self._meter)
         self._zygotes = Zygotes(zygote)
         self._memory_watch: asyncio.Task[None] | None = None
-        self.cloud = Cloud(clock, Alarms(clock), logs, self._zygotes)
+        self.cloud = Cloud(clock, Alarms(clock), logs, self._zygotes, private)
         self.gate = StartGate(max(2, 2 * (os.cpu_count() or 1)), most_workers, self._evict)
 
     async def start(self) -> None:

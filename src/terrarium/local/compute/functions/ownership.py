@@ -26,12 +26,14 @@ class Cloud:
         alarms: Deadlines on it.
         logs: Where log events go.
         zygotes: Who forks.
+        private: Whether each has files of its own.
     """
 
     clock: Clock
     alarms: Alarms
     logs: LogSink
     zygotes: Zygotes
+    private: bool = True
 
 
 class Owner(Protocol):

@@ -30,7 +30,7 @@ class FunctionSettings:
         handler: ``file.function``, with slashes or dots for folders.
         runtime: AWS's identifier, for example ``python3.12``.
         code: The folder that holds the code itself; what changes there is seen after `Functions.reload`.
-        layers: Folders of layers, each with a folder ``python`` or ``nodejs`` inside, the first searched first.
+        layers: Folders of layers, as they are laid out below ``/opt``; the last one's files go over those before.
         environment: Environment variables of its own.
         timeout: Seconds that an invocation may take.
         memory: Megabytes that it may use.
@@ -39,7 +39,7 @@ class FunctionSettings:
         role: ARN of its role.
         version: Its version.
         reserved_concurrency: Invocations that may run side by side; None takes from what the account has left.
-        ephemeral_storage: Megabytes of ``/tmp``; the laptop's own ``/tmp`` is used and not limited.
+        ephemeral_storage: Megabytes of ``/tmp``.
         address: Its resource's address in the graph, for events; its ARN where it has none.
         dead_letter: ARN of the queue or topic that gets events which it could not process; empty for none.
     """

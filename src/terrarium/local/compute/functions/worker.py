@@ -75,12 +75,8 @@ class Worker:
             os.close(log)
             raise
         message = {
+            **environment.launch(self.settings, variables, private=self._cloud.private),
             "environment": {**variables, "AWS_LAMBDA_LOG_STREAM_NAME": self._log.stream},
-            "path": environment.search_path(self.settings),
-            "folder": str(self.settings.code),
-            "handler": self.settings.handler,
-            "runtime": self.settings.runtime,
-            "program": environment.program(self.settings),
             "mark": self._log.mark,
         }
         self._born = self._cloud.clock.monotonic()

@@ -106,6 +106,7 @@ async def test_the_environment_is_lambdas_and_the_functions_own(
         "HOME": "/home/sbx_user1051",
         "LAMBDA_TASK_ROOT": str(tmp_path),
         "LANG": "en_US.UTF-8",
+        "LD_LIBRARY_PATH": f"{tmp_path}:{tmp_path}/lib",
         "PATH": "/opt/own",
         "TABLE": "Players",
         "TZ": ":UTC",
@@ -113,7 +114,7 @@ async def test_the_environment_is_lambdas_and_the_functions_own(
     }
 
 
-async def test_imports_come_from_the_code_then_from_layers_in_order(tmp_path: Path) -> None:
+async def test_imports_come_from_the_code_then_from_layers_of_which_the_last_wins(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     for layer in (first, second):
         (layer / "python").mkdir(parents=True)
@@ -131,7 +132,7 @@ async def test_imports_come_from_the_code_then_from_layers_in_order(tmp_path: Pa
             """,
             layers=(first, second),
         )
-        assert await laptop.result() == ["first", "code", "deep", str(tmp_path / "code")]
+        assert await laptop.result() == ["second", "code", "deep", str(tmp_path / "code")]
 
 
 async def test_what_lambda_does_not_carry_cannot_be_imported(tmp_path: Path) -> None:

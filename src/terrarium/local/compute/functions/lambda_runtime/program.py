@@ -11,18 +11,19 @@ from typing import Any, NoReturn
 
 
 # What the main process says of the function; written by functions/worker.py.
-def become(settings: dict[str, Any], api: int) -> NoReturn:
+def become(settings: dict[str, Any], folder: str, api: int) -> NoReturn:
     """Goes on as another program, in the same process.
 
     Args:
         settings: As `worker.main` gets them; ``program`` is the program's command.
+        folder: Where the code is.
         api: The file descriptor of the Runtime API's socket.
 
     Raises:
         OSError: The program is not there any more, or cannot be run.
     """
     os.set_inheritable(api, True)
-    os.chdir(settings["folder"])
-    told = {"api": api, **{name: settings[name] for name in ("mark", "handler", "folder", "runtime")}}
+    os.chdir(folder)
+    told = {"api": api, "folder": folder, **{name: settings[name] for name in ("mark", "handler", "runtime")}}
     command = [*settings["program"], json.dumps(told)]
     os.execve(command[0], command, settings["environment"])  # noqa: S606 - no shell is wanted

@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from typing import Any
 
-from terrarium.local.compute.functions.lambda_runtime import death, handler, names, output, program, search_path
+from terrarium.local.compute.functions.lambda_runtime import death, handler, names, output, program, search_path, view
 from terrarium.local.compute.functions.lambda_runtime.client import GoneError, Invocation, RuntimeClient
 from terrarium.local.compute.functions.lambda_runtime.context import LambdaContext
 
@@ -20,7 +21,8 @@ def main(settings: dict[str, Any], fds: tuple[int, int], parent: int) -> int:
     """Runs until the main process closes the Runtime API.
 
     Args:
-        settings: ``environment``, ``folder``, ``path``, ``handler``, ``runtime``, ``program`` and ``mark``.
+        settings: ``environment``, ``paths``, ``path``, ``handler``, ``runtime``, ``program``, ``mark``, and what
+            `view.take` needs.
         fds: File descriptors of the Runtime API's socket, and of the pipe for standard output and standard error.
         parent: Process id of the forking parent.
 
@@ -30,11 +32,12 @@ def main(settings: dict[str, Any], fds: tuple[int, int], parent: int) -> int:
     api, log = fds
     _leave_the_parent(parent)
     _bind_output(log)
-    if settings["program"]:
-        program.become(settings, api)
-    _become_environment(settings)
-    client = RuntimeClient(socket.socket(fileno=api))
     try:
+        seen = _look_around(settings)
+        if settings["program"]:
+            program.become(settings, seen.task, api)
+        _become_environment(settings, seen)
+        client = RuntimeClient(socket.socket(fileno=api))
         return _run(client, settings["handler"], settings["mark"].encode())
     except GoneError:
         return 0
@@ -61,14 +64,28 @@ def _bind_output(log: int) -> None:
     output.open_streams()
 
 
-def _become_environment(settings: dict[str, Any]) -> None:
+def _look_around(settings: dict[str, Any]) -> view.View:
+    """Takes its view of the file system, and writes into its environment where things are."""
+    seen = view.take(settings)
+    found = settings["environment"]
+    for name, paths in settings["paths"].items():
+        here = [path for path in map(seen.here, paths) if path]
+        found[name] = os.pathsep.join([*([found[name]] if name in found else []), *here])
+    found["LAMBDA_TASK_ROOT"] = seen.task
+    if seen.scratch:
+        found.setdefault("TMPDIR", seen.scratch)
+    return seen
+
+
+def _become_environment(settings: dict[str, Any], seen: view.View) -> None:
     os.environ.clear()
     os.environ.update(settings["environment"])
     if port := os.environ.pop(names.VARIABLE, ""):
         names.resolve_aws_at(int(port))
     time.tzset()
-    os.chdir(settings["folder"])
-    search_path.restrict(settings["path"])
+    os.chdir(seen.task)
+    tempfile.tempdir = None  # what the forking parent has found out is another's
+    search_path.restrict([folder for folder in map(seen.here, settings["path"]) if os.path.isdir(folder)])  # noqa: PTH112
     search_path.forget(("terrarium",))
     sys.argv = [""]
 

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from terrarium.local.compute.functions.lambda_runtime import death, frames, orphans, search_path, worker
+from terrarium.local.compute.functions.lambda_runtime import death, frames, mounts, orphans, search_path, view, worker
 
 _FDS_OF_A_SPAWN = 2  # the runtime API's socket and the log pipe
 
@@ -26,10 +26,12 @@ class Zygote:
 
     Args:
         control: This side's end of the socket to the main process.
+        isolates: Whether workers can have a view of the file system of their own.
     """
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, *, isolates: bool = False) -> None:
         self._control = control
+        self._isolates = isolates
         self._frames = frames.Frames()
         self._received: deque[int] = deque()
         self._workers: dict[int, int] = {}  # process id → the main process's number for it
@@ -114,7 +116,8 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             for fd in (self._control.fileno(), self._woken, self._wake, *self._received):
                 os.close(fd)
-            status = worker.main(message, (fds[0], fds[1]), parent)
+            own = {"isolates": self._isolates, "scratch": view.scratch_of(parent, message["worker"])}
+            status = worker.main(message | own, (fds[0], fds[1]), parent)
         finally:
             os._exit(status)
 
@@ -131,6 +134,7 @@ class Zygote:
         number, mark = self._workers.pop(pid), self._marks.pop(pid)
         _kill_group(pid)
         orphans.kill_marked(mark, self._workers)
+        view.remove(view.scratch_of(os.getpid(), number))
         self._send({"exited": number, "status": status})
 
     def _kill(self, number: int) -> None:
@@ -142,6 +146,8 @@ class Zygote:
         for pid in self._workers:
             _kill_group(pid)
         orphans.kill_all()
+        for number in self._workers.values():
+            view.remove(view.scratch_of(os.getpid(), number))
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
@@ -170,8 +176,13 @@ def main(control: int, lent: Sequence[str] = ()) -> None:
         lent: Folders in which this Python finds the SDK, where it has none of its own.
     """
     sys.dont_write_bytecode = True
+    isolates = mounts.available()
+    if isolates:
+        mounts.begin()
+    else:
+        view.sweep()
     search_path.import_the_sdk(lent)
     gc.collect()
     gc.freeze()  # so that collections in the forks leave the shared pages alone
     with socket.socket(fileno=control) as connection:
-        Zygote(connection).serve()
+        Zygote(connection, isolates=isolates).serve()
