@@ -51,12 +51,37 @@ def _missing_mounts() -> str | None:
     return None if done.returncode == 0 else "the kernel does not let this user mount"
 
 
+def _missing_command_line() -> str | None:
+    return None if aws_version_2() else "no aws of version 2 is on the PATH"
+
+
+@functools.cache
+def aws_version_2() -> str | None:
+    """The AWS CLI's version 2, wherever on the PATH; version 1, which is PyPI's, has no ``logs tail``."""
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        command = shutil.which("aws", path=folder) if folder else None
+        if command and _says_version_2(command):
+            return command
+    return None
+
+
+def _says_version_2(command: str) -> bool:
+    try:
+        said = subprocess.run([command, "--version"], capture_output=True, text=True, check=False, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return said.startswith("aws-cli/2.")
+
+
 OPTIONAL: dict[str, Callable[[], str | None]] = {
     "terraform": _missing_terraform,
     "browser": _missing_browser,
     "node": _missing_node,
     "mounts": _missing_mounts,
+    "aws2": _missing_command_line,
 }
+# Also where every part is required these may be absent: a distribution may have another version of them, or none.
+NEVER_REQUIRED = frozenset({"aws2"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,7 +92,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test whose optional part is absent, or fails it where every part is required."""
     for marker, missing in OPTIONAL.items():
         if item.get_closest_marker(marker) and (reason := missing()):
-            (pytest.fail if REQUIRED else pytest.skip)(reason)
+            (pytest.fail if REQUIRED and marker not in NEVER_REQUIRED else pytest.skip)(reason)
 
 
 def pytest_configure() -> None:
@@ -119,6 +144,14 @@ def _forget_make() -> None:
     """A test that calls make is not a part of the make that runs the tests."""
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture
+def aws2() -> str:
+    """The AWS CLI's version 2; mark the test with `aws2`."""
+    command = aws_version_2()
+    assert command is not None
+    return command
 
 
 @pytest.fixture

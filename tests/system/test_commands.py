@@ -38,6 +38,9 @@ def test_a_detached_system_is_asked_about_ended_and_forgotten(detached: Path) ->
     status = json.loads(terrarium(detached, "status", "--json").stdout)
     assert {one["state"] for one in status["resources"]} == {"alive", "modelled"}
     assert terrarium(detached, "outputs").stdout.startswith("url = ws://localhost:")
+    raw = terrarium(detached, "outputs", "--raw", "url").stdout
+    assert raw == terrarium(detached, "outputs").stdout.removeprefix("url = ").rstrip("\n")
+    assert "did you mean 'url'?" in terrarium(detached, "outputs", "--raw", "ur").stderr
     assert "is up already" in terrarium(detached, "up", str(detached / "architecture.py"), "--detach").stderr
     assert "it first: terrarium down mini" in terrarium(detached, "reset", "--yes").stderr
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from terrarium.cli.running import ask, one
 from terrarium.cli.screen import machine, output
+from terrarium.errors import UserError, did_you_mean
 
 
 def register(app: typer.Typer) -> None:
@@ -18,16 +20,33 @@ def register(app: typer.Typer) -> None:
 def outputs(
     system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+    raw: Annotated[str | None, typer.Option("--raw", help="Print this one alone, for other commands.")] = None,
 ) -> None:
     """Show the outputs of a system that is up, as Terraform would after an apply.
 
-    Example: terrarium outputs --json
+    Example: terrarium outputs --raw websocket_api_id
     """
-    _, facts = one(system)
+    name, facts = one(system)
     found = ask(facts, "/status")["outputs"]
+    if raw is not None:
+        if raw not in found:
+            raise UserError(f"{name} has no output {raw!r}", hint=did_you_mean(raw, found))
+        sys.stdout.write(_raw(raw, found[raw]))
+        return
     if as_json:
         machine(found)
         return
     width = max(map(len, found), default=0)
     for name, value in found.items():
         output.print(f"{name:<{width}} = {value}")
+
+
+def _raw(name: str, value: Any) -> str:  # an output's value is any JSON
+    """A value as other commands take it: text as it is, numbers and truth as Terraform writes them.
+
+    Raises:
+        UserError: It is several values.
+    """
+    if isinstance(value, dict | list) or value is None:
+        raise UserError(f"the output {name!r} is not one value", hint="--json prints it whole")
+    return str(value).lower() if isinstance(value, bool) else str(value)

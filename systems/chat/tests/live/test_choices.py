@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,36 +21,52 @@ if TYPE_CHECKING:
 
 SYSTEM = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
+ROUTES = {"chat", "join_room", "leave_room", "private_message", "room_list", "typing_indicator"}
+# The document's variables; those that it does not know are off by default.
+DOCUMENTED = set(
+    """
+    aws_region environment project_name api_name stage_name route_selection_expression custom_routes
+    dynamodb_billing_mode dynamodb_read_capacity dynamodb_write_capacity enable_dynamodb_point_in_time_recovery
+    lambda_runtime lambda_memory_size lambda_timeout lambda_message_memory_size lambda_message_timeout
+    enable_encryption enable_xray_tracing log_retention_days enable_detailed_metrics enable_data_trace logging_level
+    throttling_burst_limit throttling_rate_limit additional_tags
+    """.split()
+)
 
-# Every variable of the document's example, with other values.
+# Every variable of the document, none of them as by default.
 CHOICES = """
 aws_region   = "eu-west-1"
 environment  = "trial"
 project_name = "talk"
 
-api_name   = "talk-api"
-stage_name = "try"
+api_name                   = "talk-api"
+stage_name                 = "try"
+route_selection_expression = "$request.body.kind"
+custom_routes = [
+  "chat",
+  "history", # by a route of its own here
+]
 
 dynamodb_billing_mode                  = "PAY_PER_REQUEST"
+dynamodb_read_capacity                 = 6
+dynamodb_write_capacity                = 7
 enable_dynamodb_point_in_time_recovery = false
 
 lambda_runtime             = "python3.12"
 lambda_memory_size         = 320
+lambda_timeout             = 20
 lambda_message_memory_size = 640
+lambda_message_timeout     = 25
 
 enable_encryption   = false
 enable_xray_tracing = false
 log_retention_days  = 7
 
 enable_detailed_metrics = false
+enable_data_trace       = false
 logging_level           = "ERROR"
 throttling_burst_limit  = 50
 throttling_rate_limit   = 100
-
-custom_routes = [
-  "chat",
-  "history", # by a route of its own here
-]
 
 additional_tags = {
   Owner = "somebody"
@@ -66,14 +84,14 @@ def of(found: Resolved, type: str) -> list[dict[str, Any]]:
 
 def test_there_are_the_documented_variables_and_outputs() -> None:
     app = load(str(SYSTEM / "architecture.py"))
-    assert len(app.variables) == 25
+    assert set(app.variables) == DOCUMENTED
     assert len(app.outputs) == 7
 
 
-@pytest.mark.parametrize("name", ["dev", "prod"])
-def test_an_environment_fits(name: str) -> None:
+@pytest.mark.parametrize(("name", "environment"), [("dev", "dev"), ("prod", "prod")])
+def test_an_environment_fits(name: str, environment: str) -> None:
     values = {key: given.value for key, given in read(SYSTEM / "environments" / f"{name}.tfvars").items()}
-    assert resolved(values).variables["environment"] == name
+    assert resolved(values).variables["environment"] == environment
 
 
 @pytest.mark.parametrize(
@@ -105,6 +123,14 @@ def test_switches_make_things_come_and_go() -> None:
     )
 
 
+def test_the_choices_above_are_of_every_variable(tmp_path: Path) -> None:
+    (tmp_path / "all.tfvars").write_text(CHOICES)
+    chosen = read(tmp_path / "all.tfvars")
+    assert set(chosen) == DOCUMENTED
+    app = load(str(SYSTEM / "architecture.py"))
+    assert not [name for name, given in chosen.items() if given.value == app.variables[name].default]
+
+
 @pytest.fixture(scope="module")
 def trial(tmp_path_factory: pytest.TempPathFactory, living: Any) -> Any:
     folder = tmp_path_factory.mktemp("trial")
@@ -122,9 +148,20 @@ async def test_a_file_of_choices_is_what_comes_alive(trial: Alive) -> None:
     assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     functions = session.client("lambda", endpoint_url=trial.aws)
     function = functions.get_function(FunctionName="talk-trial-message")["Configuration"]
-    assert (function["MemorySize"], function["Runtime"]) == (640, "python3.12")
+    assert (function["MemorySize"], function["Timeout"], function["Runtime"]) == (640, 25, "python3.12")
     async with websockets.connect(trial.url("ann")) as socket:
-        await socket.send('{"type": "room_list"}')
+        await socket.send('{"type": "room_list", "kind": "room_list"}')
         assert "unknown_type" in str(await socket.recv())
-        await socket.send('{"type": "history"}')
+        await socket.send('{"type": "history", "kind": "history"}')
         assert '"history"' in str(await socket.recv())
+
+
+async def test_an_environment_for_people_keeps_the_test_token_out(
+    tmp_path: Path, living: Callable[..., AbstractContextManager[Alive]]
+) -> None:
+    with living(tmp_path, ["--var-file", str(SYSTEM / "environments" / "prod.tfvars")]) as system:
+        assert system.outputs["connections_table_name"] == "chat-prod-connections"
+        assert system.routes() == ROUTES
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(system.outputs["test_connection_url"])
+        assert refused.value.response.status_code == 401
