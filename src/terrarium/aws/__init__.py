@@ -15,6 +15,7 @@ from terrarium.aws.queue import Queue
 from terrarium.aws.role import Role
 from terrarium.aws.table import Table
 from terrarium.aws.topic import Topic
+from terrarium.aws.user_pool import UserPool
 from terrarium.aws.websocket_api import ApiGatewayAccount, WebSocketApi
 from terrarium.model.program import Program
 
@@ -42,6 +43,7 @@ __all__ = [
     "Table",
     "TargetGroup",
     "Topic",
+    "UserPool",
     "WebSocketApi",
     "Zone",
 ]

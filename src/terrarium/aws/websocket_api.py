@@ -9,6 +9,7 @@ from terrarium.aws.alias import Alias
 from terrarium.aws.function import Function
 from terrarium.aws.role import trust
 from terrarium.errors import UserError, did_you_mean
+from terrarium.model.conditions import choose
 from terrarium.model.expressions import Each, Json, Value, call
 from terrarium.model.graph import Module, Resource
 from terrarium.model.origin import origin
@@ -209,7 +210,9 @@ class WebSocketApi:
             raise UserError(f"the route {key!r} has an authorizer and asks for a signature", where=origin(), hint=hint)
         with self.scope.layer("api"):
             integration = self._integration(function)
-        authorization = "AWS_IAM" if signed else None if authorizer is None else "CUSTOM"
+        # An authorizer that a deployer may leave out leaves a route that asks nobody, which is AWS's default.
+        asks = None if authorizer is None else choose(authorizer.when, "CUSTOM", "NONE")
+        authorization = "AWS_IAM" if signed else asks
         return self._route(key, integration, label, authorizer, authorization, two_way=two_way)
 
     def mock(self, key: Value, *, answer: Value = None, status: Value = 200, label: str | None = None) -> Resource:
@@ -313,7 +316,7 @@ class WebSocketApi:
         integration: Resource,
         label: str | None,
         authorizer: Resource | None = None,
-        authorization: str | None = None,
+        authorization: Value = None,
         *,
         two_way: bool,
     ) -> Resource:

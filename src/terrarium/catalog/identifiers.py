@@ -300,6 +300,13 @@ def _queue(attributes: Attributes, place: Place) -> Decided:
     return own | {"id": url, "url": url}
 
 
+def _pool(_: Attributes, place: Place) -> Decided:
+    """https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolType.html"""
+    id = f"{place.region}_{place.word(9)}"
+    endpoint = f"cognito-idp.{place.region}.amazonaws.com/{id}"
+    return {"id": id, "arn": place.arn("cognito-idp", f"userpool/{id}"), "endpoint": endpoint}
+
+
 def _parameter(attributes: Attributes, place: Place) -> Decided:
     """AWS's public parameter for the latest Amazon Linux names an image; the laptop has none, only its form."""
     value = f"ami-{place.hexadecimal(17)}"
@@ -329,6 +336,9 @@ _TYPES: Mapping[str, Decide] = {
     "aws_apigatewayv2_stage": _stage,
     "aws_cloudwatch_log_group": _named("logs", "log-group:{}"),
     "aws_cloudwatch_metric_alarm": _named("cloudwatch", "alarm:{}", name="alarm_name"),
+    "aws_cognito_user_group": lambda attributes, _: {"id": f"{attributes['user_pool_id']}/{attributes['name']}"},
+    "aws_cognito_user_pool": _pool,
+    "aws_cognito_user_pool_client": lambda _, place: {"id": place.word(26)},
     "aws_dynamodb_table": _table,
     "aws_eip": _ec2(
         "eipalloc", "elastic-ip", public_ip=lambda _, place: f"203.0.113.{int(place.hexadecimal(2), 16) % 254 + 1}"

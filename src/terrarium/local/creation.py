@@ -70,9 +70,13 @@ class Creation:
                 self._created(entry)
 
     def outputs(self, *, sensitive: bool = True) -> dict[str, Any]:
-        """What the architecture reports, now that everything exists; without what is sensitive, if so wanted."""
+        """What the architecture reports, now that everything exists; without what is sensitive, if so wanted.
+
+        Like Terraform it keeps no output that is null: what it would tell of does not exist.
+        """
         wanted = {name: one for name, one in self._architecture.outputs.items() if sensitive or not one.sensitive}
-        return {name: evaluate(output.value, self.known) for name, output in wanted.items()}
+        found = {name: evaluate(output.value, self.known) for name, output in wanted.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
     async def _create(self, instance: Instance) -> Entry:
         resource = instance.resource

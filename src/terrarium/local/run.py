@@ -158,7 +158,9 @@ class LocalCloud:
         """Serves the system's page where nothing of the system does."""
         host, path = self.parts.addresses.host(), self.parts.addresses.path()
         if self.options.web and host not in self.parts.edge.sites:
-            client = WebClient(self.options.web, lambda: self.creation.outputs(sensitive=False))
+            client = WebClient(
+                self.options.web, lambda: self.creation.outputs(sensitive=False), self.parts.addresses.by_name()
+            )
             self.parts.edge.add(Site(host, path, client.handle))
 
     async def _until_ready(self) -> None:

@@ -52,6 +52,14 @@ def everything(code: str) -> Architecture:
 
 
 def edge(app: Architecture) -> None:
+    people = aws.UserPool(app, "people", **variables(app, aws.UserPool))
+    people.client(
+        "page",
+        hours=app.variable("token_hours", 1, "For how long a token lets in"),
+        days=app.variable("signed_in_days", 30, "For how long somebody stays signed in"),
+    )
+    people.group("moderators", "May do more")
+    app.output("issuer", people.issuer, "Who says who somebody is")
     topic = aws.Topic(app, "topic", **variables(app, aws.Topic))
     dimensions = {"FunctionName": "f"}
     aws.Alarm(

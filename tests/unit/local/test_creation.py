@@ -57,7 +57,7 @@ async def test_what_a_deployer_leaves_out_does_not_exist_and_reads_as_null() -> 
 
     without, creation = await created(app)
     assert len(without) == 0
-    assert creation.outputs() == {"arn": None}
+    assert creation.outputs() == {}
     having, creation = await created(app, with_queue=True)
     assert len(having) == 1
     assert creation.outputs() == {"arn": "arn:aws:sqs:us-east-1:000000000000:jobs"}

@@ -1,8 +1,9 @@
 """Lets a seed decide the id that moto gives what it makes, so that ids agree with the registry's.
 
 Lives in moto's process only. What can be decided: UUIDs (KMS keys, certificates), EC2's ids, the ids of IAM's roles,
-and those of moto's own id manager (secrets' suffixes, hosted zones, REST APIs). Every other random id follows from
-the seed's key (`moto_chance`), so that it is the same after moto is started anew.
+of Cognito's user pools and their clients, and those of moto's own id manager (secrets' suffixes, hosted zones, REST
+APIs). Every other random id follows from the seed's key (`moto_chance`), so that it is the same after moto is started
+anew.
 """
 
 from __future__ import annotations
@@ -77,6 +78,18 @@ def use_wanted_role_ids() -> None:
         return _take_starting("AROA") or own_id(account_id)
 
     models.random_role_id = random_role_id  # type: ignore[attr-defined]  # where roles look it up
+
+
+def use_wanted_pool_ids() -> None:
+    """The same for Cognito's user pools, whose id stands in every token, and for their clients."""
+    from moto.cognitoidp import models  # only where Cognito is called: it takes long to load
+
+    own_id = models.generate_id  # type: ignore[attr-defined]  # where pools and clients look it up
+
+    def generate_id(strategy: str | None, *args: Any) -> str:
+        return _take_any(None) or own_id(strategy, *args)
+
+    models.generate_id = generate_id  # type: ignore[attr-defined]  # likewise
 
 
 def _begin_alike() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from terrarium.local.api.moto_ec2 import mend_ec2
-from terrarium.local.api.moto_ids import use_wanted_role_ids
+from terrarium.local.api.moto_ids import use_wanted_pool_ids, use_wanted_role_ids
 
 
 def _mend_events() -> None:
@@ -31,6 +31,7 @@ def _mend_events() -> None:
 
 #: What to do before the first call to a service, by moto's name of it.
 PATCHES: Mapping[str, Callable[[], None]] = {
+    "cognitoidp": use_wanted_pool_ids,
     "ec2": mend_ec2,
     "events": _mend_events,
     "iam": use_wanted_role_ids,

@@ -25,6 +25,9 @@ _UNSIGNED_TARGETS = {
     "AWSCognitoIdentityProviderService": "cognito-idp",
     "AWSCognitoIdentityService": "cognito-identity",
 }
+#: The keys with which anybody may check a user pool's tokens are read at its service's own name, without a signature:
+#: https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+_USER_POOLS = "cognito-idp."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +103,8 @@ def _from_credential(credential: str, headers: Mapping[str, str]) -> Signature |
 
 
 def _unsigned(headers: Mapping[str, str]) -> Signature | None:
+    host = headers.get("Host", "")
+    if host.startswith(_USER_POOLS) and host.partition(":")[0].endswith(".amazonaws.com"):
+        return Signature("", host.split(".")[1], "cognito-idp")
     service = _UNSIGNED_TARGETS.get(headers.get("X-Amz-Target", "").partition(".")[0])
     return Signature("", _DEFAULT_REGION, service) if service else None

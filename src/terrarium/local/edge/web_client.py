@@ -39,11 +39,14 @@ class WebClient:
     Args:
         folder: Its ``index.html`` is the page.
         outputs: What the system reports, by name, without secrets: plain JSON values.
+        aws: The page's own address, where calls that need no signature reach the AWS of this machine: ``config.json``
+            says it under ``aws``, which it does not on AWS.
     """
 
-    def __init__(self, folder: Path, outputs: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, folder: Path, outputs: Callable[[], Mapping[str, Any]], aws: str) -> None:
         self._folder = folder.resolve()
         self._outputs = outputs
+        self._aws = aws
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers one request."""
@@ -53,7 +56,7 @@ class WebClient:
         outputs = self._outputs()
         headers = _headers(outputs)
         if name == CONFIG:
-            return web.json_response({"outputs": dict(outputs)}, headers=headers)
+            return web.json_response({"outputs": dict(outputs), "aws": self._aws}, headers=headers)
         content = await asyncio.to_thread(self._content, name)
         if content is None:
             return web.Response(status=404, text=f"nothing is at {request.path}\n", headers=headers)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from terrarium.local.api.identity import role_id
 from terrarium.local.api.seeds import Seed
+from terrarium.local.kinds import user_pools
 from terrarium.local.kinds.kind import Parts, Passive
 from terrarium.local.registry import Entry
 
@@ -72,6 +73,25 @@ def _secret_value(entry: Entry) -> Params:
 
 
 RECIPES: Mapping[str, Recipe] = {
+    "aws_cognito_user_group": Recipe("cognito-idp", "CreateGroup", user_pools.group),
+    "aws_cognito_user_pool": Recipe(
+        "cognito-idp",
+        "CreateUserPool",
+        user_pools.pool,
+        lambda entry: ("DeleteUserPool", {"UserPoolId": entry["id"]}),
+        custom_id=lambda entry: str(entry["id"]).partition("_")[2],
+        look=lambda entry: f"aws cognito-idp list-users --user-pool-id {entry['id']}",
+    ),
+    "aws_cognito_user_pool_client": Recipe(
+        "cognito-idp",
+        "CreateUserPoolClient",
+        user_pools.client,
+        lambda entry: (
+            "DeleteUserPoolClient",
+            {"UserPoolId": entry["user_pool_id"], "ClientId": entry["id"]},
+        ),
+        custom_id=lambda entry: str(entry["id"]),
+    ),
     "aws_iam_role": Recipe(
         "iam",
         "CreateRole",

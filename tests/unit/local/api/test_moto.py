@@ -17,6 +17,8 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from botocore.exceptions import ClientError
+from joserfc import jwt
+from joserfc.jwk import KeySet
 from yarl import URL
 
 from terrarium.local.api.endpoint import AwsEndpoint
@@ -243,6 +245,33 @@ async def test_a_killed_moto_comes_back_with_its_seeds_and_their_ids(fresh: Lapt
     assert after == before
     assert fresh.process.pid != first
     assert fresh.reports == ["moto ended with -9; the next call that needs it starts it again"]
+
+
+async def test_a_user_pool_has_its_wanted_id_and_anybody_may_check_its_tokens(fresh: Laptop) -> None:
+    pool, page = "us-east-1_abcdefghi", "k" * 26
+    wanted = Seed("cognito-idp", "CreateUserPool", {"PoolName": "p"}, custom_id=pool.partition("_")[2])
+    await fresh.process.seed("aws_cognito_user_pool.p", wanted)
+    client_of = {"UserPoolId": pool, "ClientName": "page"}
+    await fresh.process.seed("client", Seed("cognito-idp", "CreateUserPoolClient", client_of, custom_id=page))
+    pools = client("cognito-idp", fresh.url)
+
+    def signed_in() -> str:
+        pools.admin_create_user(UserPoolId=pool, Username="ada")
+        pools.admin_set_user_password(UserPoolId=pool, Username="ada", Password="Long-enough-1", Permanent=True)
+        known = {"USERNAME": "ada", "PASSWORD": "Long-enough-1"}
+        flow = {"ClientId": page, "AuthFlow": "USER_PASSWORD_AUTH"}
+        token: str = pools.initiate_auth(AuthParameters=known, **flow)["AuthenticationResult"]["AccessToken"]
+        return token
+
+    token = await asyncio.to_thread(signed_in)
+    host = {"Host": "cognito-idp.us-east-1.amazonaws.com"}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{fresh.url}/{pool}/.well-known/jwks.json", headers=host) as it,
+    ):
+        keys = KeySet.import_key_set(await it.json())
+    claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
+    assert (claims["iss"], claims["client_id"]) == (f"https://cognito-idp.us-east-1.amazonaws.com/{pool}", page)
 
 
 async def test_nobody_without_the_key_is_answered(laptop: Laptop) -> None:

@@ -54,6 +54,13 @@ def test_signing_up_needs_no_signature() -> None:
     assert read_signature(headers, {}) == Signature("", "us-east-1", "cognito-idp")
 
 
+def test_a_user_pools_keys_are_read_at_its_services_name_without_a_signature() -> None:
+    assert read_signature({"Host": "cognito-idp.eu-west-1.amazonaws.com"}, {}) == Signature(
+        "", "eu-west-1", "cognito-idp"
+    )
+    assert read_signature({"Host": "cognito-idp.eu-west-1.example.com"}, {}) is None
+
+
 @pytest.mark.parametrize(
     ("headers", "query"),
     [

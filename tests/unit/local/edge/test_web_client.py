@@ -13,6 +13,7 @@ from yarl import URL
 from terrarium.local.edge.web_client import WebClient, policy, reached
 
 OUTPUTS = {"endpoint": "ws://localhost:4500/chat/api/dev", "site": "https://x.example/y", "count": 3, "name": "a; b"}
+AWS = "http://chat.localhost:4500"
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ async def page(tmp_path: Path) -> AsyncIterator[str]:
     (folder / "notes.py").write_text("3")
     (tmp_path / "outside.js").write_text("4")
     (folder / "link.js").symlink_to(tmp_path / "outside.js")
-    runner = web.ServerRunner(web.Server(WebClient(folder, lambda: OUTPUTS).handle))
+    runner = web.ServerRunner(web.Server(WebClient(folder, lambda: OUTPUTS, AWS).handle))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -64,7 +65,7 @@ async def test_nothing_else_is(page: str, path: str) -> None:
 
 
 async def test_what_the_system_reports_stands_beside_them(page: str) -> None:
-    assert json.loads((await got(page, "/config.json"))[2]) == {"outputs": OUTPUTS}
+    assert json.loads((await got(page, "/config.json"))[2]) == {"outputs": OUTPUTS, "aws": AWS}
 
 
 async def test_nothing_can_be_written(page: str) -> None:
