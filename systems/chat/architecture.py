@@ -1,6 +1,7 @@
 """Chat: rooms, whispers and typing over one WebSocket API. Everything that a deployer may choose is a variable."""
 
 from terrarium import Architecture, Variable, aws, call
+from terrarium.model.expressions import Value
 
 app = Architecture("chat", description="Rooms, whispers, and who is typing")
 var = app.variable
@@ -14,6 +15,11 @@ ROUTES = ["chat", "join_room", "leave_room", "private_message", "room_list", "ty
 def switch(name: str, description: str) -> Variable:
     """Something that is on unless whoever deploys wants it off."""
     return var(name, True, description)
+
+
+def addition(name: str, description: str) -> Variable:
+    """Something that the documentation advises for later: it is off unless whoever deploys wants it."""
+    return var(name, False, description)
 
 
 region = app.region = var("aws_region", "us-east-1", "AWS region of everything")
@@ -62,6 +68,11 @@ level = var("logging_level", "INFO", "What the API logs of its own working", one
 burst = var("throttling_burst_limit", 500, "Messages that the API takes at once", at_least=0)
 rate = var("throttling_rate_limit", 1000, "Messages a second that the API takes", at_least=0)
 more_tags = var("additional_tags", {}, "Further tags of everything")
+
+sign_in = addition(
+    "enable_cognito_authorizer",
+    "Whether people sign in with Amazon Cognito: the token is then one of its access tokens",
+)
 
 app.prefix = f"{project}-{environment}"
 app.tags = call("merge", {"Project": project, "Environment": environment, "ManagedBy": "terraform"}, more_tags)
@@ -113,7 +124,9 @@ talk = aws.Layer(app, "talk", code="layers/talk", runtimes=[runtime])
 sends = api.access("send")
 
 
-def handler(label: str, size: Variable, seconds: Variable, **links: aws.Access) -> aws.Function:
+def handler(
+    label: str, size: Variable, seconds: Variable, environment: dict[str, Value] | None = None, **links: aws.Access
+) -> aws.Function:
     """One of the functions: it may do what its links say, and nothing else."""
     return aws.Function(
         app,
@@ -125,7 +138,7 @@ def handler(label: str, size: Variable, seconds: Variable, **links: aws.Access) 
         timeout=seconds,
         tracing=tracing,
         retention=retention,
-        environment={"ENVIRONMENT": environment} if label == "connect" else None,
+        environment=environment,
         links=links,
     )
 
@@ -135,6 +148,7 @@ functions = {
         "connect",
         memory,
         timeout,
+        {"ENVIRONMENT": environment},
         CONNECTIONS_TABLE=connections.access("PutItem", "Query", "DeleteItem"),
         ROOMS_TABLE=rooms.access("UpdateItem"),
         API_ENDPOINT=sends,
@@ -157,7 +171,15 @@ functions = {
         API_ENDPOINT=api.access("send", "disconnect"),
     ),
 }
-api.route("$connect", functions["connect"])
+
+with app.when(sign_in):
+    people = aws.UserPool(app, "people")
+    page = people.client("page")
+    people.group("moderators", "May close rooms, and open them again")
+    authorize = handler("authorize", memory, timeout, {"ISSUER": people.issuer, "CLIENT_ID": page["id"]})
+    cognito = api.authorizer("cognito", authorize, identity_sources=["route.request.querystring.token"])
+
+api.route("$connect", functions["connect"], authorizer=cognito)
 api.route("$disconnect", functions["disconnect"])
 api.route("$default", functions["message"])
 api.route(routes.each, functions["message"], label="custom")
@@ -183,6 +205,16 @@ aws.Alarm(
     above=0,
     description="The API could not hand a message to its function: the API's log says why",
 )
+with app.when(sign_in):
+    aws.Alarm(
+        app,
+        "authorize_errors",
+        namespace="AWS/Lambda",
+        metric="Errors",
+        dimensions={"FunctionName": authorize.name},
+        above=0,
+        description="The function authorize failed, and nobody comes in: its log says why",
+    )
 for one in (connections, rooms, messages):
     for kind in ("Read", "Write"):
         aws.Alarm(
@@ -205,3 +237,6 @@ app.output("test_connection_url", f"{api.url}?{test_user}", "An address to try i
 for name, function in functions.items():
     app.output(f"{name}_function_name", function.name, f"Name of the function {name}")
 app.output("connections_table_name", connections.name, "Name of the table of connections")
+# These are null, and so not reported, unless people sign in.
+app.output("user_pool_id", people.resource["id"], "Id of the user pool, where people sign in")
+app.output("user_pool_client_id", page["id"], "Id with which the page signs people in")

@@ -1,4 +1,8 @@
-"""$connect: somebody opens the chat with a name and a token, and is in their first room."""
+"""$connect: somebody opens the chat with a name and a token, and is in their first room.
+
+Where people sign in, the authorizer has looked at the token before, and says who they are; what they call themselves in
+the address counts only where nobody signs in.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +16,34 @@ from sockets import Event, caller
 
 TEST_TOKEN = "valid_test_token"  # noqa: S105  # the one that the documentation gives away; see `accepted`
 FIRST_ROOM = "general"
+MODERATORS = "moderators"  # a group of the user pool
 
 
 def handler(event: Event, _context: Any) -> dict[str, Any]:
     """Keep the connection and tell the room. Nothing can be sent to it yet; a refusal is the handshake's status."""
     asked = event.get("queryStringParameters") or {}
-    if not accepted(asked.get("token", "")):
+    who = event["requestContext"].get("authorizer") or {}
+    if not who and not accepted(asked.get("token", "")):
         return refused(401, "bad_token", "The token is missing or not valid")
+    known = who or asked
     try:
         connection = {
             "connectionId": caller(event),
-            "userId": words.user_id(asked.get("userId")),
-            "username": words.name(asked.get("username") or asked.get("userId")),
+            "userId": words.user_id(known.get("userId")),
+            "username": words.name(known.get("username") or known.get("userId")),
             "connectedAt": now(),
             "expiresAt": now() + 7 * DAY,
         }
         room = words.room_id(asked.get("roomId", FIRST_ROOM))
     except words.RefusedError as error:
         return refused(400, error.code, error.message)
-    enter(connection, room)
-    tell_of("user_joined", connection, room)
+    if MODERATORS in (who.get("groups") or "").split(","):
+        connection["isModerator"] = True
+    if enter(connection, room):
+        tell_of("user_joined", connection, room)
+    else:
+        # The page learns why when it asks for the room: an answer to the handshake would not reach it.
+        enter(connection, None)
     return {"statusCode": 200}
 
 

@@ -1,4 +1,4 @@
-"""Every message of a browser. A type that has a route comes by it; $default brings `history`, and what nobody knows."""
+"""Every message of a browser: a type with a route comes by it, $default brings the others and what nobody knows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import doors
 import history
 import words
 from rooms import Item, clean_up, database, find, members, move, of_user, tell, tell_of
@@ -91,6 +92,8 @@ def join_room(sender: Item, body: Body) -> None:
     listed = [{"userId": user, "username": name} for user, name in list(people.items())[:LISTED_MEMBERS]]
     page = history.page(room, None)
     you = {"userId": sender["userId"], "username": sender["username"]}
+    if sender.get("isModerator"):
+        you["isModerator"] = True
     answer = {"type": "room_joined", "you": you, "people": listed, "members": len(present), **page}
     send(sender["connectionId"], answer)
 
@@ -154,7 +157,11 @@ def room_list(sender: Item, _body: Body) -> None:
         if "LastEvaluatedKey" not in page:
             break
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-    rooms = [{"roomId": room["roomId"], "members": max(0, int(room.get("members", 0)))} for room in found]
+    rooms = [
+        {"roomId": room["roomId"], "members": max(0, int(room.get("members", 0)))}
+        | ({"closed": True} if "closedAt" in room else {})
+        for room in found
+    ]
     rooms.sort(key=lambda room: (-room["members"], room["roomId"]))
     send(sender["connectionId"], {"type": "room_list", "rooms": rooms[:LISTED_ROOMS], "total": len(rooms)})
 
@@ -178,6 +185,36 @@ def earlier(sender: Item, body: Body) -> None:
     send(sender["connectionId"], {"type": "history", **history.page(room, body.get("before"))})
 
 
+def close_room(sender: Item, body: Body) -> None:
+    """Close one's own room, or another: everybody in it is told and is in none, and nobody comes in."""
+    room = moderated(sender, body)
+    gone = doors.shut(room, sender["userId"])
+    print(f"{sender['userId']} closed {room}, {len(gone)} left it")  # noqa: T201  # a function's log is what it prints
+    told = {"type": "room_closed", "roomId": room, "userId": sender["userId"], "username": sender["username"]}
+    others = {one["connectionId"]: one for one in gone if one["connectionId"] != sender["connectionId"]}
+    unreached = broadcast(others, told)
+    clean_up({**others[connection_id], "roomId": None} for connection_id in unreached)
+    ref = words.reference(body.get("ref"))
+    send(sender["connectionId"], {**told, "ref": ref} if ref else told)
+
+
+def open_room(sender: Item, body: Body) -> None:
+    """Open a room that was closed; whoever wants to be in it comes by themselves."""
+    room = moderated(sender, body)
+    doors.open_again(room)
+    print(f"{sender['userId']} opened {room}")  # noqa: T201  # a function's log is what it prints
+    told = {"type": "room_opened", "roomId": room}
+    ref = words.reference(body.get("ref"))
+    send(sender["connectionId"], {**told, "ref": ref} if ref else told)
+
+
+def moderated(sender: Item, body: Body) -> str:
+    """The room that a moderator means; whoever is none is refused."""
+    if not sender.get("isModerator"):
+        raise words.RefusedError("not_allowed", "Only moderators may close a room or open it again")
+    return words.room_id(body.get("roomId") or sender.get("roomId"))
+
+
 def own_room(sender: Item, body: Body) -> str:
     """The sender's room; a message that names another is refused."""
     room: str | None = sender.get("roomId")
@@ -197,5 +234,6 @@ ACTIONS: dict[str, Action] = {
     "room_list": room_list,
     "typing_indicator": typing_indicator,
 }
-# The documented routes do not include it: it comes by $default, or by a route of its own if whoever deploys adds one.
-WITHOUT_ROUTE: dict[str, Action] = {"history": earlier}
+# The documented routes do not include these: they come by $default, or by routes of their own if whoever deploys adds
+# them.
+WITHOUT_ROUTE: dict[str, Action] = {"close_room": close_room, "history": earlier, "open_room": open_room}

@@ -122,6 +122,15 @@ class Chat:
         query = {name: value for name, value in given.items() if value is not None}
         return self.run("connect", connection_id, "$connect", queryStringParameters=query or None)
 
+    def sign_in(self, connection_id: str, *groups: str, room: str = "general", **asked: str) -> Any:
+        """Open a connection as somebody whom an authorizer let in, called as the connection; long enough ago."""
+        who = {"userId": f"{connection_id}-sub", "username": connection_id.title(), "groups": ",".join(groups)}
+        query = {"roomId": room, "token": "a.b.c", **asked}
+        answer = self.run("connect", connection_id, "$connect", authorizer=who, queryStringParameters=query)
+        if answer == {"statusCode": 200}:
+            self.age(connection_id, 600)
+        return answer
+
     def enter(self, *names: str, room: str = "general") -> None:
         """Connect, long enough ago that nobody is taken to be opening still."""
         for name in names:
@@ -149,12 +158,13 @@ class Chat:
         self.browsers.gone.add(connection_id)
         return self.run("disconnect", connection_id, "$disconnect")
 
-    def run(self, name: str, connection_id: str, route: str, **event: Any) -> Any:
+    def run(self, name: str, connection_id: str, route: str, authorizer: Any = None, **event: Any) -> Any:
         """Invoke a function, and remember which permissions it used."""
         ACTIONS.used = self.used[name]
         try:
-            context = {"requestContext": {"connectionId": connection_id, "routeKey": route}}
-            return self.handlers[name].handler({**context, **event}, None)
+            context = {"connectionId": connection_id, "routeKey": route}
+            asked_before = {"authorizer": authorizer} if authorizer else {}
+            return self.handlers[name].handler({"requestContext": context | asked_before, **event}, None)
         finally:
             ACTIONS.used = set()
 
@@ -227,6 +237,20 @@ def schema(pairs: list[tuple[str, str]]) -> Any:
     return [{"AttributeName": name, "KeyType": kind} for name, kind in pairs]
 
 
+@pytest.fixture(scope="session")
+def tokens() -> ModuleType:
+    """The layer's module that checks tokens."""
+    return load(LAYER / "tokens.py")
+
+
+@pytest.fixture
+def authorize(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The authorizer, with its layer on the path."""
+    monkeypatch.syspath_prepend(str(LAYER))
+    yield load(SYSTEM / "handlers" / "authorize.py")
+    sys.modules.pop("tokens", None)
+
+
 @pytest.fixture
 def browsers() -> Browsers:
     return Browsers()
@@ -257,5 +281,5 @@ def chat(browsers: Browsers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
         monkeypatch.setenv("API_ENDPOINT", endpoint)
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", one_at_a_time)
         yield Chat(browsers)
-    for module in ("history", "rooms", "sockets", "words"):
+    for module in (file.stem for file in LAYER.glob("*.py")):
         sys.modules.pop(module, None)

@@ -19,6 +19,8 @@ _POOL_BLOCKS = {
     "username_configuration": "UsernameConfiguration",
     "verification_message_template": "VerificationMessageTemplate",
 }
+# Terraform says false of what a policy leaves out; moto would take it for true.
+_NOT_REQUIRED = {f"Require{what}": False for what in ("Lowercase", "Numbers", "Symbols", "Uppercase")}
 _CLIENT = (
     "access_token_validity", "auth_session_validity", "enable_token_revocation", "explicit_auth_flows",
     "generate_secret", "id_token_validity", "prevent_user_existence_errors", "read_attributes",
@@ -38,7 +40,7 @@ def pool(entry: Entry) -> Params:
         if entry.block(block):
             params[name] = _camel(entry.block(block))
     if policy := entry.block("password_policy"):
-        params["Policies"] = {"PasswordPolicy": _camel(policy)}
+        params["Policies"] = {"PasswordPolicy": _NOT_REQUIRED | _camel(policy)}
     if schema := entry.get("schema"):
         params["Schema"] = [_camel(attribute) for attribute in schema]
     return params

@@ -63,6 +63,24 @@ resource "aws_cloudwatch_metric_alarm" "api_errors" {
   treat_missing_data  = "notBreaching"
 }
 
+resource "aws_cloudwatch_metric_alarm" "authorize_errors" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  alarm_name        = "${var.project_name}-${var.environment}-authorize_errors"
+  alarm_description = "The function authorize failed, and nobody comes in: its log says why"
+  namespace         = "AWS/Lambda"
+  metric_name       = "Errors"
+  dimensions = {
+    FunctionName = aws_lambda_function.authorize[0].function_name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
 resource "aws_cloudwatch_metric_alarm" "connections_read_throttles" {
   alarm_name        = "${var.project_name}-${var.environment}-connections_read_throttles"
   alarm_description = "The table connections refuses reads: raise its capacity, or pay by the request"

@@ -64,6 +64,25 @@ resource "aws_apigatewayv2_stage" "api" {
   depends_on = [aws_api_gateway_account.api_gateway_logs]
 }
 
+resource "aws_apigatewayv2_authorizer" "cognito" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  api_id           = aws_apigatewayv2_api.api.id
+  name             = "cognito"
+  authorizer_type  = "REQUEST"
+  authorizer_uri   = aws_lambda_function.authorize[0].invoke_arn
+  identity_sources = ["route.request.querystring.token"]
+}
+
+resource "aws_lambda_permission" "api_cognito_authorizer" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.authorize[0].function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.api.execution_arn}/authorizers/${aws_apigatewayv2_authorizer.cognito[0].id}"
+}
+
 resource "aws_apigatewayv2_integration" "connect" {
   api_id           = aws_apigatewayv2_api.api.id
   integration_type = "AWS_PROXY"
@@ -78,10 +97,12 @@ resource "aws_lambda_permission" "api_connect" {
 }
 
 resource "aws_apigatewayv2_route" "connect" {
-  api_id         = aws_apigatewayv2_api.api.id
-  route_key      = "$connect"
-  target         = "integrations/${aws_apigatewayv2_integration.connect.id}"
-  operation_name = "connect"
+  api_id             = aws_apigatewayv2_api.api.id
+  route_key          = "$connect"
+  target             = "integrations/${aws_apigatewayv2_integration.connect.id}"
+  authorization_type = var.enable_cognito_authorizer ? "CUSTOM" : "NONE"
+  authorizer_id      = one(aws_apigatewayv2_authorizer.cognito[*].id)
+  operation_name     = "connect"
 }
 
 resource "aws_apigatewayv2_integration" "disconnect" {

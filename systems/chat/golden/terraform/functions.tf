@@ -352,3 +352,86 @@ resource "aws_lambda_function" "message" {
     log_group  = aws_cloudwatch_log_group.message.name
   }
 }
+
+resource "aws_cloudwatch_log_group" "authorize" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  name              = "/aws/lambda/${var.project_name}-${var.environment}-authorize"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_iam_role" "authorize" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  name = "${var.project_name}-${var.environment}-authorize"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = "sts:AssumeRole"
+      Principal = {
+        Service = "lambda.amazonaws.com"
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "authorize" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  name = "access"
+  role = aws_iam_role.authorize[0].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "${aws_cloudwatch_log_group.authorize[0].arn}:*"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "authorize_optional" {
+  count = var.enable_cognito_authorizer && var.enable_xray_tracing ? 1 : 0
+
+  name = "access_optional"
+  role = aws_iam_role.authorize[0].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+      Resource = "*"
+    }]
+  })
+}
+
+resource "aws_lambda_function" "authorize" {
+  count = var.enable_cognito_authorizer ? 1 : 0
+
+  function_name    = "${var.project_name}-${var.environment}-authorize"
+  role             = aws_iam_role.authorize[0].arn
+  runtime          = var.lambda_runtime
+  handler          = "authorize.handler"
+  filename         = "${path.module}/bundles/handlers.zip"
+  source_code_hash = filebase64sha256("${path.module}/bundles/handlers.zip")
+  memory_size      = var.lambda_memory_size
+  timeout          = var.lambda_timeout
+  layers           = [aws_lambda_layer_version.talk.arn]
+
+  environment {
+    variables = {
+      ISSUER    = "https://${aws_cognito_user_pool.people[0].endpoint}"
+      CLIENT_ID = aws_cognito_user_pool_client.page[0].id
+    }
+  }
+
+  tracing_config {
+    mode = var.enable_xray_tracing ? "Active" : "PassThrough"
+  }
+
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.authorize[0].name
+  }
+}

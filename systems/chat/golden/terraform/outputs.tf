@@ -32,3 +32,13 @@ output "connections_table_name" {
   description = "Name of the table of connections"
   value       = aws_dynamodb_table.connections.name
 }
+
+output "user_pool_id" {
+  description = "Id of the user pool, where people sign in"
+  value       = one(aws_cognito_user_pool.people[*].id)
+}
+
+output "user_pool_client_id" {
+  description = "Id with which the page signs people in"
+  value       = one(aws_cognito_user_pool_client.page[*].id)
+}

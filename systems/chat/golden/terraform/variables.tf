@@ -262,3 +262,10 @@ variable "additional_tags" {
   default     = {}
   nullable    = false
 }
+
+variable "enable_cognito_authorizer" {
+  description = "Whether people sign in with Amazon Cognito: the token is then one of its access tokens"
+  type        = bool
+  default     = false
+  nullable    = false
+}

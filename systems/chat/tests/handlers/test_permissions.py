@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,9 @@ def test_each_function_uses_the_permissions_that_it_is_granted(chat: Chat, brows
     browsers.gone.add("cat")
     chat.say("bob", "chat", message="x")
     chat.leave("bob")
+    chat.sign_in("mod", "moderators")
+    for type in ("close_room", "open_room"):
+        chat.send("mod", json.dumps({"type": type, "roomId": "general"}))
 
     app = load(str(ARCHITECTURE))
     assert chat.used == {name: granted(app, name) for name in ("connect", "disconnect", "message")}

@@ -21,7 +21,7 @@ POOL = {
         {"allow_admin_create_user_only": True, "invite_message_template": [{"sms_message": "x"}]}
     ],
     "username_configuration": [{"case_sensitive": False}],
-    "password_policy": [{"minimum_length": 12, "require_numbers": None}],
+    "password_policy": [{"minimum_length": 12, "require_numbers": True, "require_symbols": None}],
     "schema": [
         {
             "name": "motto",
@@ -61,6 +61,7 @@ def test_what_is_asked_for_is_what_cognito_takes(
 def test_nested_blocks_and_unset_attributes_are_said_as_cognito_says_them() -> None:
     said = user_pools.pool(Entry("a.b", "a", POOL))
     assert said["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
-    assert said["Policies"] == {"PasswordPolicy": {"MinimumLength": 12}}
+    policy = said["Policies"]["PasswordPolicy"]
+    assert (policy["MinimumLength"], policy["RequireNumbers"], policy["RequireSymbols"]) == (12, True, False)
     assert said["Schema"][0]["StringAttributeConstraints"] == {"MaxLength": "99"}
     assert user_pools.group(Entry("a.b", "a", GROUP))["Precedence"] == 0

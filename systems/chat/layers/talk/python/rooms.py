@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from sockets import CONFIG, Message, broadcast, setting
+from words import RefusedError
 
 # boto3 returns items as plain dictionaries.
 Item = dict[str, Any]
@@ -28,6 +29,7 @@ FORGOTTEN_AFTER = 30 * DAY  # without anybody coming
 ATTEMPTS = 14
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 CROWDED = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+FAILED = "ConditionalCheckFailed"
 
 
 @cache
@@ -78,14 +80,22 @@ def _indexed(index: str, key: str, value: str) -> list[Item]:
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def enter(connection: Item, room: str) -> None:
-    """Keeps a new connection, in its first room."""
-    put = {"TableName": setting("CONNECTIONS_TABLE"), "Item": {**connection, "roomId": room}}
-    _together({"Put": put}, {"Update": _counted(room, 1)})
+def enter(connection: Item, room: str | None) -> bool:
+    """Keeps a new connection, in its first room or in none; False, and it is not kept, if the room is closed."""
+    item = {**connection, "roomId": room} if room else connection
+    put = {"TableName": setting("CONNECTIONS_TABLE"), "Item": item}
+    try:
+        return _together({"Put": put}, *_counts(None, room))
+    except RefusedError:
+        return False
 
 
 def move(connection: Item, room: str | None) -> bool:
-    """Takes a connection from its room to another, or to none; False if it has moved or gone meanwhile."""
+    """Takes a connection from its room to another, or to none; False if it has moved or gone meanwhile.
+
+    Raises:
+        RefusedError: The other room is closed.
+    """
     before = connection.get("roomId")
     change: dict[str, Any] = {
         "TableName": setting("CONNECTIONS_TABLE"),
@@ -178,16 +188,22 @@ def _counts(before: str | None, after: str | None) -> list[dict[str, Any]]:
 
 
 def _counted(room: str, by: int) -> dict[str, Any]:
-    return {
+    counted = {
         "TableName": setting("ROOMS_TABLE"),
         "Key": {"roomId": room},
         "UpdateExpression": "ADD members :by SET expiresAt = :then",
         "ExpressionAttributeValues": {":by": by, ":then": now() + FORGOTTEN_AFTER},
     }
+    # In the same transaction, so that nobody slips in while a room is being closed.
+    return counted | ({"ConditionExpression": "attribute_not_exists(closedAt)"} if by > 0 else {})
 
 
 def _together(*writes: dict[str, Any]) -> bool:
-    """Writes all or nothing; False if a condition did not hold."""
+    """Writes all or nothing; False if a condition on a connection did not hold.
+
+    Raises:
+        RefusedError: A room is closed.
+    """
 
     def write() -> bool:
         database().meta.client.transact_write_items(TransactItems=list(writes))
@@ -196,7 +212,14 @@ def _together(*writes: dict[str, Any]) -> bool:
     try:
         return patiently(write)
     except ClientError as error:
-        if "ConditionalCheckFailed" in reasons(error):
+        failed = [
+            next(iter(one.values()))["TableName"]
+            for one, reason in zip(writes, _reasons(error), strict=False)
+            if reason == FAILED
+        ]
+        if setting("ROOMS_TABLE") in failed:
+            raise RefusedError("room_closed", "This room is closed, until a moderator opens it again") from error
+        if failed:
             return False
         raise
 
@@ -219,12 +242,12 @@ def patiently(write: Callable[[], bool]) -> bool:
 def _is_crowded(error: ClientError) -> bool:
     if error.response["Error"]["Code"] == "TransactionInProgressException":
         return True
-    found = reasons(error)
-    return bool(found & CROWDED) and "ConditionalCheckFailed" not in found
+    found = set(_reasons(error))
+    return bool(found & CROWDED) and FAILED not in found
 
 
-def reasons(error: ClientError) -> set[str]:
-    """Why a transaction was cancelled."""
+def _reasons(error: ClientError) -> list[str]:
+    """Why a transaction was cancelled, write by write."""
     # botocore's stubs know no modelled members of errors.
     response: Any = error.response
-    return {str(reason.get("Code")) for reason in response.get("CancellationReasons", [])}
+    return [str(reason.get("Code")) for reason in response.get("CancellationReasons", [])]
