@@ -1,91 +1,39 @@
-// The page: the door, the rooms, the people, the composer; the conversation itself is drawn by stream.js.
+// The page: the rooms, the people, the composer. The door is door.js's, the conversation itself is drawn by stream.js.
 
 import { Chat } from "./chat.js";
+import { Door } from "./door.js";
 import { $, face, h, hue, list } from "./dom.js";
+import { memory } from "./memory.js";
 import { Stream } from "./stream.js";
 
-const RETRY = 3000; // ms until the address of the chat is asked for again
 const LONGEST = 2000; // characters of a message
 const WARNED = 200; // characters left from which they are counted
 const TOAST = 6000; // ms
 
-const memory = {
-  get: (key) => { try { return localStorage.getItem(`chat-${key}`); } catch { return null; } },
-  set: (key, value) => { try { localStorage.setItem(`chat-${key}`, value); } catch { /* private windows may refuse: nothing is kept, that is all */ } },
-};
-
 let chat = null;
 let stream = null;
 let whisperTo = null;
+const door = new Door();
 
-// The door
-
-async function configured() {
-  for (;;) {
-    try {
-      const answer = await fetch("config.json", { cache: "no-store" });
-      if (answer.ok) return (await answer.json()).outputs;
-    } catch { /* no connection: the door says so, and it is tried again */ }
-    trouble("The chat cannot be reached. Trying again …");
-    await new Promise((resolve) => setTimeout(resolve, RETRY));
-  }
-}
-
-async function start() {
-  const isKnown = memory.get("name");
-  $("#name").value = isKnown ?? "";
-  $("#room").value = location.hash.slice(1) || memory.get("room") || "general";
-  light($("#room").value);
+function start() {
   $("#room").addEventListener("input", ({ target }) => light(target.value));
-  $("#name").focus();
-  $("#go").disabled = true;
-  const outputs = await configured();
-  trouble("");
-  $("#go").disabled = false;
-  $("#token").value = new URL(outputs.test_connection_url).searchParams.get("token") ?? "";
-  $("#enter").addEventListener("submit", (event) => {
-    event.preventDefault();
-    enter(outputs.websocket_api_endpoint);
-  });
+  door.addEventListener("enter", ({ detail }) => enter(detail));
+  door.open();
+  light($("#room").value);
 }
 
-function enter(endpoint) {
-  const username = $("#name").value.trim();
-  if (!username) return $("#name").focus();
-  const room = $("#room").value.trim().toLowerCase();
-  memory.set("name", username);
-  trouble("");
-  $("#go").disabled = true;
-  $("#go").textContent = "Knocking …";
+function enter({ endpoint, me, room, token }) {
   chat?.end();
-  chat = new Chat(endpoint, { userId: identity(username), username }, room, $("#token").value);
+  chat = new Chat(endpoint, me, room, token);
   chat.addEventListener("change", render);
   chat.addEventListener("trouble", ({ detail }) => toast(detail.message));
   chat.addEventListener("refused", refused);
   chat.open();
 }
 
-/** Who one is: kept for the name, so that a page that is loaded again is the same person. */
-function identity(username) {
-  const known = memory.get("identity")?.split(" ");
-  if (known?.[1] === encodeURIComponent(username)) return known[0];
-  const word = username.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "").slice(0, 24) || "guest";
-  const user = `${word}-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`;
-  memory.set("identity", `${user} ${encodeURIComponent(username)}`);
-  return user;
-}
-
-/** A browser does not learn why a handshake failed; that the page itself was served narrows it down. */
 function refused() {
-  $("#go").disabled = false;
-  $("#go").textContent = "Enter";
-  trouble("You were not let in. The token may not be valid here, or the room's name is not allowed.");
-  $("#token").select();
-}
-
-function trouble(text) {
-  $("#trouble").hidden = !text;
-  $("#trouble").textContent = text;
+  if (document.body.dataset.screen === "house") return location.reload();
+  door.refuse();
 }
 
 // The house
@@ -95,7 +43,8 @@ function render() {
   if (!chat.entered) return;
   light(chat.room);
   $("#title").textContent = `# ${chat.room}`;
-  $("#count").textContent = chat.loading && !chat.members ? "Opening …" : `${chat.members} ${chat.members === 1 ? "person" : "people"} here`;
+  $("#count").textContent = counted();
+  renderClosed();
   const link = { live: "Live", connecting: "Connecting …", waiting: "Reconnecting …", closed: "Closed" }[chat.status];
   $("#link").textContent = link;
   $("#link").dataset.status = chat.status;
@@ -109,23 +58,46 @@ function render() {
   count();
 }
 
+function counted() {
+  if (chat.closed) return "Closed";
+  if (chat.loading && !chat.members) return "Opening …";
+  return `${chat.members} ${chat.members === 1 ? "person" : "people"} here`;
+}
+
+/** A closed room has no light, and nobody says anything in it. */
+function renderClosed() {
+  document.documentElement.toggleAttribute("data-closed", Boolean(chat.closed));
+  $("#closed").hidden = !chat.closed;
+  $("#composer").hidden = Boolean(chat.closed);
+  $("#close-room").hidden = !chat.me.isModerator || Boolean(chat.closed);
+  $("#open-again").hidden = !chat.me.isModerator;
+  if (!chat.closed) return;
+  const by = chat.closed.userId === chat.me.userId ? "You" : chat.closed.username;
+  $("#closed-words").textContent = `${by ? `${by} closed this room.` : "This room is closed."} ${chat.me.isModerator ? "Nobody comes in until you open it again." : "As soon as it is opened again, you are back in it."}`;
+}
+
 function moveIn() {
   document.body.dataset.screen = "house";
   $("#door").hidden = true;
   $("#house").hidden = false;
-  $("#me").replaceChildren(face(chat.me.userId, chat.me.username), h("span", { class: "me-name" }, chat.me.username), h("button", { type: "button", class: "quiet", onclick: leave }, "Leave"));
+  $("#me").replaceChildren(
+    face(chat.me.userId, chat.me.username),
+    h("span", { class: "me-name" }, chat.me.username, chat.me.isModerator && h("em", { class: "role" }, "moderator")),
+    h("button", { type: "button", class: "quiet", onclick: leave }, "Leave"),
+  );
   stream = new Stream({ earlier: () => chat.earlier(), again: (one) => chat.again(one), giveUp: (one) => chat.giveUp(one), whisper });
   if (matchMedia("(hover: hover)").matches) $("#text").focus();
 }
 
-function leave() {
+async function leave() {
   chat.end();
+  await door.close();
   location.reload();
 }
 
 function shownRooms() {
   const rooms = chat.rooms.filter((one) => one.roomId !== chat.room);
-  const own = { roomId: chat.room, members: chat.members };
+  const own = { roomId: chat.room, members: chat.members, closed: Boolean(chat.closed) };
   return [own, ...rooms].sort((a, b) => a.roomId.localeCompare(b.roomId));
 }
 
@@ -139,14 +111,15 @@ function renderRooms() {
   for (const [index, one] of rooms.entries()) {
     const button = $("#rooms").children[index].firstElementChild;
     button.toggleAttribute("aria-current", one.roomId === chat.room);
-    button.lastElementChild.textContent = one.members || "";
-    button.setAttribute("aria-label", `${one.roomId}, ${one.members} here`);
+    button.toggleAttribute("data-closed", Boolean(one.closed));
+    button.lastElementChild.textContent = one.closed ? "closed" : one.members || "";
+    button.setAttribute("aria-label", one.closed ? `${one.roomId}, closed` : `${one.roomId}, ${one.members} here`);
   }
 }
 
 function renderPeople() {
   const others = [...chat.people.values()].filter((one) => one.userId !== chat.me.userId).sort((a, b) => a.username.localeCompare(b.username));
-  const all = [{ ...chat.me, own: true }, ...others];
+  const all = chat.closed ? [] : [{ ...chat.me, own: true }, ...others];
   list($("#people"), all, (one) => one.userId + one.username, (one) => {
     const inside = [face(one.userId, one.username), h("span", {}, one.username)];
     if (one.own) return h("li", {}, h("div", { class: "person" }, ...inside, h("em", {}, "you")));
@@ -208,6 +181,15 @@ function wire() {
     $("#new-room").value = "";
     shut();
   });
+  $("#close-room").addEventListener("click", () => {
+    $("#close-title").textContent = `Close #${chat.room}?`;
+    $("#closing").showModal();
+  });
+  $("#closing").addEventListener("close", () => {
+    if ($("#closing").returnValue === "close") chat.close();
+    $("#closing").returnValue = "";
+  });
+  $("#open-again").addEventListener("click", () => chat.openAgain());
   for (const name of ["rooms", "people"]) $(`#show-${name}`).addEventListener("click", () => show(name));
   for (const button of document.querySelectorAll(".shut")) button.addEventListener("click", shut);
   $("#veil").addEventListener("click", shut);

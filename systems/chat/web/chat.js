@@ -14,14 +14,16 @@ export class Chat extends EventTarget {
   #toldTyping = 0;
   #number = 0;
   #looking = 0;
+  #asked = "";
 
+  /** @param token gives a token that lets in now. */
   constructor(endpoint, me, room, token) {
     super();
     Object.assign(this, { me, room, people: new Map(), members: 0, messages: [], more: false, loading: true });
-    Object.assign(this, { rooms: [], whispers: [], notes: [], pending: [], entered: false });
-    this.#socket = new LiveSocket(() => {
+    Object.assign(this, { rooms: [], whispers: [], notes: [], pending: [], entered: false, inside: false, closed: null });
+    this.#socket = new LiveSocket(async () => {
       const url = new URL(endpoint);
-      url.search = new URLSearchParams({ userId: me.userId, username: me.username, roomId: this.room, token });
+      url.search = new URLSearchParams({ userId: me.userId, username: me.username, roomId: this.room, token: await token() });
       return url.href;
     });
     this.#socket.addEventListener("open", () => this.#opened());
@@ -44,9 +46,30 @@ export class Chat extends EventTarget {
 
   /** Go to a room. */
   join(room) {
-    if (room === this.room && !this.loading) return;
+    if (room === this.room && this.inside && !this.loading) return;
     if (!this.#socket.send({ type: "join_room", roomId: room })) return;
+    this.#asked = room;
     this.#toldTyping = 0;
+  }
+
+  /** Close one's room for everybody; moderators may. */
+  close() { this.#socket.send({ type: "close_room", roomId: this.room }); }
+
+  /** Open it again. */
+  openAgain() { this.#socket.send({ type: "open_room", roomId: this.room }); }
+
+  /** The room that was asked for is closed: whoever is in no other stands before it. */
+  stoppedAtDoor() {
+    if (this.inside) return false;
+    this.shutOut(this.#asked, {});
+    return true;
+  }
+
+  /** One's room is closed. */
+  shutOut(room, closed) {
+    if (room !== this.room) Object.assign(this, { room, messages: [], notes: [], more: false });
+    Object.assign(this, { inside: false, closed, people: new Map(), members: 0, loading: false });
+    this.#typing.clear();
   }
 
   /** Say something here, or whisper it to somebody; it is shown at once, and confirmed by its echo. */
@@ -100,7 +123,8 @@ export class Chat extends EventTarget {
   #opened() {
     this.entered = true;
     this.loading = true;
-    this.#socket.send({ type: "join_room", roomId: this.room });
+    this.inside = false;
+    this.join(this.room);
     this.#look();
     clearInterval(this.#looking);
     this.#looking = setInterval(() => document.visibilityState === "visible" && this.#look(), ROOMS_EVERY);
@@ -112,7 +136,7 @@ export class Chat extends EventTarget {
     const hear = HEARD[message.type];
     if (!hear) return;
     hear(this, message, this.#typing);
-    if (message.type === "user_joined" || message.type === "user_left" || message.type === "room_joined") this.#look();
+    if (message.type === "user_joined" || message.type === "user_left" || message.type === "room_joined" || message.type === "room_closed") this.#look();
     if (message.type === "typing_indicator") setTimeout(() => this.#fade(message.userId), TYPING_SHOWN);
     this.#changed();
   }
@@ -136,7 +160,7 @@ const HEARD = {
       chat.notes = [];
       typing.clear();
     }
-    chat.room = roomId;
+    Object.assign(chat, { room: roomId, inside: true, closed: null });
     chat.people = new Map(people.map((one) => [one.userId, one]));
     chat.members = members;
     chat.messages = messages;
@@ -171,8 +195,18 @@ const HEARD = {
     if (isTyping) typing.set(userId, { username, at: Date.now() });
     else typing.delete(userId);
   },
-  room_list(chat, { rooms }) { chat.rooms = rooms; },
+  room_list(chat, { rooms }) {
+    chat.rooms = rooms;
+    if (chat.closed && !rooms.some((one) => one.roomId === chat.room && one.closed)) chat.join(chat.room);
+  },
+  room_closed(chat, { roomId, userId, username }) {
+    if (roomId === chat.room) chat.shutOut(roomId, { userId, username });
+  },
+  room_opened(chat, { roomId }) {
+    if (roomId === chat.room) chat.join(roomId);
+  },
   error(chat, message) {
+    if (message.code === "room_closed" && chat.stoppedAtDoor()) return;
     const mine = chat.pending.find((one) => one.ref === message.ref);
     if (mine) mine.failed = true;
     chat.loading = false;

@@ -8,11 +8,12 @@ const OPENING_TIME = 10_000; // ms after which an attempt is given up
 export class LiveSocket extends EventTarget {
   #address;
   #socket = null;
+  #attempt = null;
   #wait = FIRST_WAIT;
   #timer = 0;
   #wasOpen = false;
 
-  /** @param address gives the URL of each attempt, which may change while one is away. */
+  /** @param address gives the URL of each attempt, in its own time: it may change while one is away. */
   constructor(address) {
     super();
     this.#address = address;
@@ -22,10 +23,21 @@ export class LiveSocket extends EventTarget {
   }
 
   /** Connect; once that worked, the connection is kept up. */
-  open() {
+  async open() {
     clearTimeout(this.#timer);
     this.#become("connecting");
-    const socket = (this.#socket = new WebSocket(this.#address()));
+    const attempt = (this.#attempt = {});
+    let url;
+    try {
+      url = await this.#address();
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      // Without a name for it the network is away, and comes back; with one somebody refused.
+      if (this.#wasOpen && !error.kind) return this.#comeBack();
+      return this.#refused();
+    }
+    if (attempt !== this.#attempt) return;
+    const socket = (this.#socket = new WebSocket(url));
     const opening = setTimeout(() => socket.close(), OPENING_TIME);
     socket.onopen = () => {
       clearTimeout(opening);
@@ -42,10 +54,7 @@ export class LiveSocket extends EventTarget {
       clearTimeout(opening);
       if (socket !== this.#socket) return;
       if (this.#wasOpen) this.#comeBack();
-      else {
-        this.#become("closed");
-        this.dispatchEvent(new Event("refused"));
-      }
+      else this.#refused();
     };
   }
 
@@ -60,10 +69,15 @@ export class LiveSocket extends EventTarget {
   end() {
     clearTimeout(this.#timer);
     const old = this.#socket;
-    this.#socket = null;
+    this.#socket = this.#attempt = null;
     this.#wasOpen = false;
     this.#become("closed");
     old?.close(1000);
+  }
+
+  #refused() {
+    this.#become("closed");
+    this.dispatchEvent(new Event("refused"));
   }
 
   #comeBack() {

@@ -41,7 +41,7 @@ export class Stream {
     const [top, height] = [this.#scroller.scrollTop, this.#scroller.scrollHeight];
     const first = this.#stream.firstElementChild;
     $("#earlier").hidden = !chat.more;
-    $("#beginning").hidden = chat.more || chat.loading;
+    $("#beginning").hidden = chat.more || chat.loading || Boolean(chat.closed && !chat.messages.length);
     $("#beginning").textContent = entries.some((one) => one.kind === "chat") ? `This is where #${chat.room} begins.` : `Nothing has been said in #${chat.room} yet. Be the first.`;
     list(this.#stream, entries, (one) => one.key, (one) => this.#made(one, chat));
     const last = entries.findLast((one) => one.kind !== "day");

@@ -14,12 +14,14 @@ import botocore
 import pytest
 import websockets
 from botocore.config import Config
+from playwright.async_api import Browser, Page, expect
 
 if TYPE_CHECKING:
     from tests.live.conftest import Alive
 
 pytestmark = pytest.mark.slow
-PASSWORD = "correct horse battery"
+PASSWORD, FIRST = "correct horse battery", "for the first time"
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 CHOICES = ["--var", "dynamodb_billing_mode=PAY_PER_REQUEST", "--var", "environment=prod"]
 
 
@@ -27,13 +29,14 @@ CHOICES = ["--var", "dynamodb_billing_mode=PAY_PER_REQUEST", "--var", "environme
 def grown(
     tmp_path_factory: pytest.TempPathFactory, living: Callable[..., AbstractContextManager[Alive]]
 ) -> Iterator[Alive]:
-    """A production where people sign in; Ada moderates it, and Bob does not."""
+    """A production where people sign in: Ada, who moderates it, Bob, and Linus, who has not been there yet."""
     with living(tmp_path_factory.mktemp("grown"), [*CHOICES, "--var", "enable_cognito_authorizer=true"]) as system:
         pools = cognito(system)
         pool = system.outputs["user_pool_id"]
         for name in ("ada", "bob"):
-            pools.admin_create_user(UserPoolId=pool, Username=name, TemporaryPassword="for the first time")
+            pools.admin_create_user(UserPoolId=pool, Username=name, TemporaryPassword=FIRST)
             pools.admin_set_user_password(UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True)
+        pools.admin_create_user(UserPoolId=pool, Username="linus", TemporaryPassword=FIRST)
         pools.admin_add_user_to_group(UserPoolId=pool, Username="ada", GroupName="moderators")
         yield system
 
@@ -97,3 +100,62 @@ async def test_people_are_who_their_tokens_say_and_a_moderator_closes_a_room(gro
         await heard(first, "room_opened")
         await second.send('{"type": "join_room", "roomId": "general"}')
         assert (await heard(second, "room_joined"))["members"] == 1
+
+
+async def at_the_door(system: Alive, browser: Browser, name: str, room: str, size: Any = DESKTOP) -> Page:
+    """The page, with a name and a room in it."""
+    context = await browser.new_context(viewport=size)
+    context.set_default_timeout(30_000)
+    page = await context.new_page()
+    await page.goto(f"{system.page}#{room}")
+    await expect(page.get_by_role("button", name="Sign in")).to_be_enabled(timeout=30_000)
+    await page.get_by_label("Your name").fill(name)
+    return page
+
+
+async def inside(system: Alive, browser: Browser, name: str, room: str, size: Any = DESKTOP) -> Page:
+    page = await at_the_door(system, browser, name, room, size)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#link")).to_have_text("Live", timeout=30_000)
+    return page
+
+
+@pytest.mark.browser
+async def test_somebody_chooses_a_password_stays_signed_in_and_signs_out(grown: Alive, browser: Browser) -> None:
+    linus = await at_the_door(grown, browser, "linus", "first-day", PHONE)
+    await linus.get_by_label("Password", exact=True).fill("wrong")
+    await linus.keyboard.press("Enter")
+    await expect(linus.get_by_role("alert").first).to_contain_text("not right")
+    await linus.get_by_label("Password", exact=True).fill(FIRST)
+    await linus.keyboard.press("Enter")
+    await linus.get_by_label("New password").fill("a longer one of my own")
+    await linus.keyboard.press("Enter")
+    await expect(linus.locator("#link")).to_have_text("Live", timeout=30_000)
+    assert await linus.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    await linus.reload()
+    await expect(linus.locator("#title")).to_have_text("# first-day", timeout=30_000)
+    await linus.locator("#show-rooms").click()
+    await linus.get_by_role("button", name="Leave").click()
+    await expect(linus.get_by_role("button", name="Sign in")).to_be_enabled(timeout=30_000)
+    await linus.reload()
+    await expect(linus.get_by_label("Password", exact=True)).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_a_closed_room_is_dark_and_lights_up_again(grown: Alive, browser: Browser) -> None:
+    ada = await inside(grown, browser, "ada", "evening")
+    bob = await inside(grown, browser, "bob", "evening", PHONE)
+    await expect(bob.get_by_label("Close this room")).to_be_hidden()
+    await ada.get_by_label("Close this room").click()
+    await ada.get_by_role("button", name="Leave it open").click()
+    await expect(ada.locator("#count")).to_have_text("2 people here")
+    await ada.get_by_label("Close this room").click()
+    await ada.get_by_role("button", name="Close the room").click()
+    await expect(bob.locator("#closed")).to_contain_text("ada closed this room")
+    await expect(bob.get_by_label("Message", exact=True)).to_be_hidden()
+    await expect(ada.locator("#rooms [aria-current]")).to_contain_text("closed")
+    await ada.get_by_role("button", name="Open it again").click()
+    await expect(ada.get_by_label("Message", exact=True)).to_be_visible()
+    await expect(bob.get_by_label("Message", exact=True)).to_be_visible(timeout=30_000)
+    await expect(ada.locator("#count")).to_have_text("2 people here")
