@@ -1,6 +1,6 @@
 """Chat: rooms, whispers and typing over one WebSocket API. Everything that a deployer may choose is a variable."""
 
-from terrarium import Architecture, Variable, aws, call
+from terrarium import Architecture, Variable, aws, both, call, equals, negate
 from terrarium.model.expressions import Value
 
 app = Architecture("chat", description="Rooms, whispers, and who is typing")
@@ -69,6 +69,14 @@ burst = var("throttling_burst_limit", 500, "Messages that the API takes at once"
 rate = var("throttling_rate_limit", 1000, "Messages a second that the API takes", at_least=0)
 more_tags = var("additional_tags", {}, "Further tags of everything")
 
+most = var(
+    "dynamodb_max_capacity",
+    0,
+    "Reads and writes a second to which auto scaling may raise each provisioned table and index; 0 scales none",
+    at_least=0,
+)
+treasurer = var("cost_alert_email", "", "Who is told when a month's costs pass the limit; empty, and there is none")
+cost_limit = var("monthly_cost_limit", 20, "Dollars a month, for the whole account, at which they are told", at_least=1)
 sign_in = addition(
     "enable_cognito_authorizer",
     "Whether people sign in with Amazon Cognito: the token is then one of its access tokens",
@@ -103,6 +111,9 @@ def table(
 connections = table("connections", "connectionId", {"byRoom": ("roomId", "connectionId"), "byUser": "userId"})
 rooms = table("rooms", "roomId")
 messages = table("messages", ("roomId", "sentAt"))
+with app.when(both(equals(billing, "PROVISIONED"), negate(equals(most, 0)))):
+    for scaled in (connections, rooms, messages):
+        aws.TableScaling(scaled, read_capacity=reads, write_capacity=writes, maximum=most)
 
 # The API, and what happens on each message ---------------------------------------------------------------------------
 
@@ -227,6 +238,9 @@ for one in (connections, rooms, messages):
             minutes=5,
             description=f"The table {one.label} refuses {kind.lower()}s: raise its capacity, or pay by the request",
         )
+
+with app.when(negate(equals(treasurer, ""))):
+    aws.Budget(app, "monthly", monthly=cost_limit, tell=[treasurer])
 
 # What a deployment reports -------------------------------------------------------------------------------------------
 

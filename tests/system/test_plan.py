@@ -35,6 +35,7 @@ def test_tictactoe_is_planned_against_its_own_laptop_cloud(
 
 @pytest.mark.terraform
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # a plan for each
 def test_chat_is_planned_as_each_of_its_environments_resolves(
     up: Callable[..., Up], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

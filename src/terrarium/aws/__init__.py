@@ -4,6 +4,7 @@ from terrarium.aws.access import Access, Statement
 from terrarium.aws.alarm import Alarm
 from terrarium.aws.alias import Alias
 from terrarium.aws.bucket import Bucket
+from terrarium.aws.budget import Budget
 from terrarium.aws.dns import Certificate, Zone
 from terrarium.aws.function import Function, Layer
 from terrarium.aws.function_url import FunctionUrl
@@ -14,6 +15,7 @@ from terrarium.aws.network import ANYWHERE, GatewayEndpoint, Network, SecurityGr
 from terrarium.aws.queue import Queue
 from terrarium.aws.role import Role
 from terrarium.aws.table import Table
+from terrarium.aws.table_scaling import TableScaling
 from terrarium.aws.topic import Topic
 from terrarium.aws.user_pool import UserPool
 from terrarium.aws.websocket_api import ApiGatewayAccount, WebSocketApi
@@ -26,6 +28,7 @@ __all__ = [
     "Alias",
     "ApiGatewayAccount",
     "Bucket",
+    "Budget",
     "Certificate",
     "Function",
     "FunctionUrl",
@@ -41,6 +44,7 @@ __all__ = [
     "SecurityGroup",
     "Statement",
     "Table",
+    "TableScaling",
     "TargetGroup",
     "Topic",
     "UserPool",

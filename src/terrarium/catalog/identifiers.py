@@ -307,6 +307,28 @@ def _pool(_: Attributes, place: Place) -> Decided:
     return {"id": id, "arn": place.arn("cognito-idp", f"userpool/{id}"), "endpoint": endpoint}
 
 
+def _scaled(attributes: Attributes, place: Place) -> Decided:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsapplicationautoscaling.html"""
+    arn = place.arn("application-autoscaling", f"scalable-target/{place.hexadecimal(32)}")
+    role = (
+        "role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling"
+    )
+    service = str(attributes["service_namespace"])
+    own = {"id": attributes["resource_id"], "arn": arn}
+    return own | {"role_arn": place.arn("iam", f"{role}_DynamoDBTable", region=False)} if service == "dynamodb" else own
+
+
+def _scaling_policy(attributes: Attributes, place: Place) -> Decided:
+    what = f"{attributes['service_namespace']}/{attributes['resource_id']}:policyName/{attributes['name']}"
+    arn = place.arn("autoscaling", f"scalingPolicy:{place.uuid()}:resource/{what}")
+    return {"id": attributes["name"], "arn": arn}
+
+
+def _budget(attributes: Attributes, place: Place) -> Decided:
+    own = _named("budgets", "budget/{}", region=False)(attributes, place)
+    return own | {"id": f"{place.account}:{own['name']}", "account_id": place.account}
+
+
 def _parameter(attributes: Attributes, place: Place) -> Decided:
     """AWS's public parameter for the latest Amazon Linux names an image; the laptop has none, only its form."""
     value = f"ami-{place.hexadecimal(17)}"
@@ -334,6 +356,9 @@ _TYPES: Mapping[str, Decide] = {
     "aws_apigatewayv2_integration": lambda _, place: {"id": place.word(7)},
     "aws_apigatewayv2_route": lambda _, place: {"id": place.word(7)},
     "aws_apigatewayv2_stage": _stage,
+    "aws_appautoscaling_policy": _scaling_policy,
+    "aws_appautoscaling_target": _scaled,
+    "aws_budgets_budget": _budget,
     "aws_cloudwatch_log_group": _named("logs", "log-group:{}"),
     "aws_cloudwatch_metric_alarm": _named("cloudwatch", "alarm:{}", name="alarm_name"),
     "aws_cognito_user_group": lambda attributes, _: {"id": f"{attributes['user_pool_id']}/{attributes['name']}"},

@@ -13,6 +13,8 @@ from terrarium.model.graph import Module
 TYPES = {
     "above": "number",
     "concurrency": "number",
+    "maximum": "number",
+    "monthly": "number",
     "protected": "bool",
     "read_capacity": "number",
     "route_tables": "list(string)",
@@ -60,6 +62,10 @@ def edge(app: Architecture) -> None:
     )
     people.group("moderators", "May do more")
     app.output("issuer", people.issuer, "Who says who somebody is")
+    aws.Budget(
+        app, "costs", tell=[app.variable("treasurer", "a@example.com", "Who is told of costs")],
+        **variables(app, aws.Budget),
+    )  # fmt: skip
     topic = aws.Topic(app, "topic", **variables(app, aws.Topic))
     dimensions = {"FunctionName": "f"}
     aws.Alarm(
@@ -105,6 +111,7 @@ def handlers(app: Architecture, code: str) -> None:
         app, "table", key=("a", "b"), indexes={"byC": "c"}, numbers=["b"], stream="NEW_IMAGE", ttl="expires",
         encryption=key, **variables(app, aws.Table),
     )  # fmt: skip
+    aws.TableScaling(table, **variables(app, aws.TableScaling))
     api = aws.WebSocketApi(app, "api", **variables(app, aws.WebSocketApi))
     aws.ApiGatewayAccount(app, **variables(app, aws.ApiGatewayAccount))
     layer = aws.Layer(app, "layer", code=code)

@@ -8,12 +8,16 @@ _NETWORK = "everything here runs on one machine, without networks between its pa
 _NAMES = "names under .localhost need no zone"
 _PERMISSION = "calls carry their role, but permissions are not enforced here yet"
 _BUCKET = "a setting of the bucket that changes nothing here"
+_SCALING = "capacities are held to as they are written, and nothing here scales them yet"
 _ALARM = "metrics are kept, but no alarm looks at them here yet"
 
 REASONS: Mapping[str, str] = {
     "aws_acm_certificate": "the certificate here is the laptop's own (--tls)",
     "aws_acm_certificate_validation": "the certificate here is the laptop's own (--tls)",
     "aws_api_gateway_account": "logs are written here without a role",
+    "aws_appautoscaling_policy": _SCALING,
+    "aws_appautoscaling_target": _SCALING,
+    "aws_budgets_budget": "nothing here costs anything",
     "aws_cloudwatch_metric_alarm": _ALARM,
     "aws_eip": _NETWORK,
     "aws_flow_log": _NETWORK,

@@ -176,3 +176,29 @@ resource "aws_cloudwatch_metric_alarm" "messages_write_throttles" {
   comparison_operator = "GreaterThanThreshold"
   treat_missing_data  = "notBreaching"
 }
+
+resource "aws_budgets_budget" "monthly" {
+  count = var.cost_alert_email != "" ? 1 : 0
+
+  name         = "${var.project_name}-${var.environment}-monthly"
+  budget_type  = "COST"
+  limit_amount = tostring(var.monthly_cost_limit)
+  limit_unit   = "USD"
+  time_unit    = "MONTHLY"
+
+  notification {
+    notification_type          = "ACTUAL"
+    comparison_operator        = "GREATER_THAN"
+    threshold                  = 100
+    threshold_type             = "PERCENTAGE"
+    subscriber_email_addresses = [var.cost_alert_email]
+  }
+
+  notification {
+    notification_type          = "FORECASTED"
+    comparison_operator        = "GREATER_THAN"
+    threshold                  = 100
+    threshold_type             = "PERCENTAGE"
+    subscriber_email_addresses = [var.cost_alert_email]
+  }
+}

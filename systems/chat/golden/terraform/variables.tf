@@ -263,6 +263,37 @@ variable "additional_tags" {
   nullable    = false
 }
 
+variable "dynamodb_max_capacity" {
+  description = "Reads and writes a second to which auto scaling may raise each provisioned table and index; 0 scales none"
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.dynamodb_max_capacity >= 0
+    error_message = "dynamodb_max_capacity must be at least 0."
+  }
+}
+
+variable "cost_alert_email" {
+  description = "Who is told when a month's costs pass the limit; empty, and there is none"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "monthly_cost_limit" {
+  description = "Dollars a month, for the whole account, at which they are told"
+  type        = number
+  default     = 20
+  nullable    = false
+
+  validation {
+    condition     = var.monthly_cost_limit >= 1
+    error_message = "monthly_cost_limit must be at least 1."
+  }
+}
+
 variable "enable_cognito_authorizer" {
   description = "Whether people sign in with Amazon Cognito: the token is then one of its access tokens"
   type        = bool

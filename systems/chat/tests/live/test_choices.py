@@ -35,6 +35,9 @@ DOCUMENTED = set(
 
 # Types that only additions are made of.
 GROWN = {
+    "aws_appautoscaling_policy",
+    "aws_appautoscaling_target",
+    "aws_budgets_budget",
     "aws_apigatewayv2_authorizer",
     "aws_cognito_user_group",
     "aws_cognito_user_pool",
@@ -98,11 +101,12 @@ def test_there_are_the_documented_variables_and_outputs() -> None:
 
 def test_what_the_document_does_not_know_is_off_and_adds_nothing() -> None:
     app = load(str(SYSTEM / "architecture.py"))
-    assert not any(app.variables[name].default for name in set(app.variables) - DOCUMENTED)
+    switches = set(app.variables) - DOCUMENTED - {"monthly_cost_limit"}  # which says how much, not whether
+    assert not any(app.variables[name].default for name in switches)
     assert {one.type for one in resolved().instances}.isdisjoint(GROWN)
 
 
-@pytest.mark.parametrize(("name", "environment"), [("dev", "dev"), ("prod", "prod")])
+@pytest.mark.parametrize(("name", "environment"), [("dev", "dev"), ("prod", "prod"), ("grown", "prod")])
 def test_an_environment_fits(name: str, environment: str) -> None:
     values = {key: given.value for key, given in read(SYSTEM / "environments" / f"{name}.tfvars").items()}
     assert resolved(values).variables["environment"] == environment
@@ -143,6 +147,25 @@ def test_the_choices_above_are_of_every_variable(tmp_path: Path) -> None:
     assert set(chosen) == DOCUMENTED
     app = load(str(SYSTEM / "architecture.py"))
     assert not [name for name, given in chosen.items() if given.value == app.variables[name].default]
+
+
+def test_provisioned_tables_scale_with_their_indexes_and_others_have_nothing_to_scale() -> None:
+    scaled = of(resolved({"dynamodb_max_capacity": 80, "dynamodb_read_capacity": 8}), "aws_appautoscaling_target")
+    assert {(one["resource_id"], one["scalable_dimension"]) for one in scaled} == {
+        (f"table/websocket-api-dev-{place}", f"dynamodb:{'index' if '/' in place else 'table'}:{kind}CapacityUnits")
+        for place in ("connections", "connections/index/byRoom", "connections/index/byUser", "rooms", "messages")
+        for kind in ("Read", "Write")
+    }
+    assert {(one["min_capacity"], one["max_capacity"]) for one in scaled} == {(8, 80), (5, 80)}
+    by_request = {"dynamodb_max_capacity": 80, "dynamodb_billing_mode": "PAY_PER_REQUEST"}
+    assert not of(resolved(by_request), "aws_appautoscaling_target")
+
+
+def test_whoever_pays_is_told_of_costs() -> None:
+    (budget,) = of(resolved({"cost_alert_email": "me@example.com", "monthly_cost_limit": 7}), "aws_budgets_budget")
+    assert (budget["limit_amount"], budget["limit_unit"]) == ("7", "USD")
+    assert {one["notification_type"] for one in budget["notification"]} == {"ACTUAL", "FORECASTED"}
+    assert all(one["subscriber_email_addresses"] == ["me@example.com"] for one in budget["notification"])
 
 
 @pytest.fixture(scope="module")
