@@ -82,6 +82,12 @@ sign_in = addition(
     "Whether people sign in with Amazon Cognito: the token is then one of its access tokens",
 )
 
+keep = addition(
+    "keep_private_messages",
+    "Whether whispers are kept, each encrypted for the two of them; needs enable_cognito_authorizer, as anybody may "
+    "call themselves anything without",
+)
+
 app.prefix = f"{project}-{environment}"
 app.tags = call("merge", {"Project": project, "Environment": environment, "ManagedBy": "terraform"}, more_tags)
 
@@ -111,9 +117,15 @@ def table(
 connections = table("connections", "connectionId", {"byRoom": ("roomId", "connectionId"), "byUser": "userId"})
 rooms = table("rooms", "roomId")
 messages = table("messages", ("roomId", "sentAt"))
+kept = both(sign_in, keep)
+whisper_key = aws.Key(app, "whispers", on=kept, description="Encrypts whispers one by one, before they are kept")
+with app.when(kept):
+    whispers = table("whispers", ("userId", "sentAt"))
 with app.when(both(equals(billing, "PROVISIONED"), negate(equals(most, 0)))):
     for scaled in (connections, rooms, messages):
         aws.TableScaling(scaled, read_capacity=reads, write_capacity=writes, maximum=most)
+    with app.when(kept):
+        aws.TableScaling(whispers, read_capacity=reads, write_capacity=writes, maximum=most)
 
 # The API, and what happens on each message ---------------------------------------------------------------------------
 
@@ -179,6 +191,8 @@ functions = {
         CONNECTIONS_TABLE=connections.access("GetItem", "Query", "UpdateItem", "DeleteItem"),
         ROOMS_TABLE=rooms.access("Scan", "UpdateItem"),
         MESSAGES_TABLE=messages.access("PutItem", "Query"),
+        WHISPERS_TABLE=whispers.access("PutItem", "Query"),
+        WHISPERS_KEY=whisper_key.texts(),
         API_ENDPOINT=api.access("send", "disconnect"),
     ),
 }
@@ -226,18 +240,19 @@ with app.when(sign_in):
         above=0,
         description="The function authorize failed, and nobody comes in: its log says why",
     )
-for one in (connections, rooms, messages):
+for one in (connections, rooms, messages, whispers):
     for kind in ("Read", "Write"):
-        aws.Alarm(
-            app,
-            f"{one.label}_{kind.lower()}_throttles",
-            namespace="AWS/DynamoDB",
-            metric=f"{kind}ThrottleEvents",
-            dimensions={"TableName": one.name},
-            above=0,
-            minutes=5,
-            description=f"The table {one.label} refuses {kind.lower()}s: raise its capacity, or pay by the request",
-        )
+        with app.when(one.resource.when):
+            aws.Alarm(
+                app,
+                f"{one.label}_{kind.lower()}_throttles",
+                namespace="AWS/DynamoDB",
+                metric=f"{kind}ThrottleEvents",
+                dimensions={"TableName": one.name},
+                above=0,
+                minutes=5,
+                description=f"The table {one.label} refuses {kind.lower()}s: raise its capacity, or pay by the request",
+            )
 
 with app.when(negate(equals(treasurer, ""))):
     aws.Budget(app, "monthly", monthly=cost_limit, tell=[treasurer])

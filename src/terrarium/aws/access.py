@@ -46,7 +46,10 @@ class Access:
     Attributes:
         value: What the consumer finds in its environment, for example a table's name.
         statements: What the consumer's role is allowed.
+        when: Whether the owner exists, and so whether the consumer finds the value: True, or a condition that a
+            deployer decides.
     """
 
     value: Value
     statements: tuple[Statement, ...] = ()
+    when: Value = True

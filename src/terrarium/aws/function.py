@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from terrarium.aws.access import Access, Statement
@@ -12,7 +12,7 @@ from terrarium.aws.event_invocations import Destination, EventInvocations
 from terrarium.aws.function_url import FunctionUrl
 from terrarium.aws.role import Role
 from terrarium.errors import UserError
-from terrarium.model.conditions import choose
+from terrarium.model.conditions import choose, implied
 from terrarium.model.expressions import Bundle, Value, call
 from terrarium.model.graph import Module, Resource
 from terrarium.model.origin import beside, origin
@@ -96,8 +96,7 @@ class Function:
         self.label = label
         physical = f"{scope.prefix}-{label}" if name is None else name
         links = links or {}
-        variables = {**{variable: access.value for variable, access in links.items()}, **(environment or {})}
-        _no_reserved(variables)
+        _no_reserved([*links, *(environment or {})])
         bundle = bundle_of(code)
         with scope.layer("functions"):
             self.logs = scope.add(
@@ -122,7 +121,7 @@ class Function:
                 timeout=timeout,
                 reserved_concurrent_executions=concurrency,
                 layers=[layer.resource["arn"] for layer in layers] or None,
-                environment={"variables": variables} if variables else None,
+                environment=_environment(self.role.resource.when, links, environment or {}),
                 tracing_config={"mode": choose(tracing, "Active", "PassThrough")},
                 logging_config={"log_format": "Text", "log_group": self.logs["name"]},
                 dead_letter_config={"target_arn": letters.value} if letters else None,
@@ -254,7 +253,21 @@ def _traces(tracing: Value) -> list[Statement]:
     return [Statement(("xray:PutTraceSegments", "xray:PutTelemetryRecords"), ("*",), when=tracing)]
 
 
-def _no_reserved(variables: Mapping[str, Value]) -> None:
+def _environment(exists: Value, links: Mapping[str, Access], more: Mapping[str, Value]) -> dict[str, Value] | None:
+    """The environment variables; one whose owner may be left out where the function exists, may be left out too."""
+    there = {name: access.value for name, access in links.items() if implied(access.when, exists)}
+    optional: dict[Value, dict[str, Value]] = {}
+    for name, access in links.items():
+        if name not in there:
+            optional.setdefault(access.when, {})[name] = access.value
+    there |= more
+    if not optional:
+        return {"variables": there} if there else None
+    perhaps = [choose(when, variables, None) for when, variables in optional.items()]
+    return {"variables": call("merge", there, *perhaps)}
+
+
+def _no_reserved(variables: Iterable[str]) -> None:
     """Lambda refuses its own names."""
     for name in variables:
         if name in RESERVED:

@@ -45,3 +45,11 @@ class Key:
         """May encrypt and decrypt with it."""
         actions = ("kms:Decrypt", "kms:GenerateDataKey")
         return Access(self.arn, (Statement(actions, (self.arn,), when=self.on),))
+
+    def texts(self) -> Access:
+        """May encrypt and decrypt texts of at most 4096 bytes with it, without a key of one's own in between.
+
+        https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
+        """
+        actions = ("kms:Encrypt", "kms:Decrypt")
+        return Access(self.arn, (Statement(actions, (self.arn,), when=self.on),), self.on)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from terrarium.aws.access import Statement
+from terrarium.model.conditions import implied
 from terrarium.model.expressions import Json, Value
 from terrarium.model.graph import Module, Resource
 
@@ -49,7 +51,8 @@ class Role:
     def grant(self, statements: Iterable[Statement]) -> None:
         """Allows more. What a deployer may leave out stands in a policy of its own: it may name what is not there."""
         for statement in statements:
-            self._write(statement)
+            is_certain = implied(statement.when, self.resource.when)
+            self._write(replace(statement, when=True) if is_certain else statement)
 
     def _write(self, statement: Statement) -> None:
         if statement.when not in self._policies:

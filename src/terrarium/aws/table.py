@@ -153,7 +153,9 @@ class Table:
         on_index = self.indexes and any(action in INDEXED for action in actions)
         resources = (self.arn, f"{self.arn}/index/*") if on_index else (self.arn,)
         key = self.encryption.access().statements if self.encryption else ()
-        return Access(self.name, (Statement(tuple(f"dynamodb:{action}" for action in actions), resources), *key))
+        exists = self.resource.when
+        allowed = Statement(tuple(f"dynamodb:{action}" for action in actions), resources, when=exists)
+        return Access(self.name, (allowed, *key), exists)
 
     def on_change(
         self,

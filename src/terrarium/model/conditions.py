@@ -54,6 +54,13 @@ def either(a: Value, b: Value) -> Value:
     return _joined("||", a, b, neutral=False)
 
 
+def implied(condition: Value, by: Value) -> bool:
+    """Whether a condition is sure to hold wherever another one does."""
+    if not isinstance(condition, Expression):
+        return bool(condition)
+    return isinstance(by, Expression) and both(by, condition) == by
+
+
 def _joined(operator: str, a: Value, b: Value, *, neutral: bool) -> Value:
     """Two conditions under one operator: a bool decides or goes away, and each condition is asked once."""
     for one, other in ((a, b), (b, a)):

@@ -5,6 +5,7 @@ api_name     = "chat"
 stage_name   = "prod"
 
 enable_cognito_authorizer = true
+keep_private_messages     = true
 
 dynamodb_read_capacity  = 10
 dynamodb_write_capacity = 10

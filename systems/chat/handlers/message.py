@@ -8,6 +8,7 @@ from typing import Any
 
 import doors
 import history
+import whispers
 import words
 from rooms import Item, clean_up, database, find, members, move, of_user, tell, tell_of
 from sockets import Event, Message, broadcast, caller, close, send, setting
@@ -120,30 +121,39 @@ def moved(sender: Item, room: str | None) -> str | None:
 
 
 def private_message(sender: Item, body: Body) -> None:
-    """Whisper to one person, in all their windows and one's own. It is told, and kept nowhere."""
+    """Whisper to one person, in all their windows and one's own. It is told; kept only where whispers are."""
     text = words.message(body.get("message"))
     user = words.user_id(body.get("targetUserId"))
     targets = of_user(user)
-    if not targets:
+    if not targets and not whispers.are_kept():
         raise words.RefusedError("not_here", f"{user} is not here")
     whisper: dict[str, Any] = {
         "type": "private_message",
         "userId": sender["userId"],
         "username": sender["username"],
         "targetUserId": user,
-        "targetUsername": targets[0]["username"],
+        "targetUsername": targets[0]["username"] if targets else words.name(body.get("targetUsername") or user),
         "message": text,
-        "sentAt": history.time_text(),
     }
+    whisper["sentAt"] = whispers.keep(whisper) if whispers.are_kept() else history.time_text()
     own = of_user(sender["userId"])
     others = {one["connectionId"]: one for one in [*targets, *own] if one["connectionId"] != sender["connectionId"]}
     gone = broadcast(others, whisper)
     clean_up(others[connection_id] for connection_id in gone)
     reached = [one for one in targets if one["connectionId"] not in gone]
-    if not reached:
+    if not reached and not whispers.are_kept():
         raise words.RefusedError("not_here", f"{user} is not here any more")
     ref = words.reference(body.get("ref"))
     send(sender["connectionId"], {**whisper, "ref": ref} if ref else whisper)
+
+
+def private_history(sender: Item, body: Body) -> None:
+    """One's own whispers before a time, those included that came while one was away."""
+    if not whispers.are_kept():
+        page: dict[str, Any] = {"messages": [], "more": False}
+    else:
+        page = whispers.page(sender["userId"], body.get("before"))
+    send(sender["connectionId"], {"type": "private_history", **page})
 
 
 def room_list(sender: Item, _body: Body) -> None:
@@ -236,4 +246,9 @@ ACTIONS: dict[str, Action] = {
 }
 # The documented routes do not include these: they come by $default, or by routes of their own if whoever deploys adds
 # them.
-WITHOUT_ROUTE: dict[str, Action] = {"close_room": close_room, "history": earlier, "open_room": open_room}
+WITHOUT_ROUTE: dict[str, Action] = {
+    "close_room": close_room,
+    "history": earlier,
+    "open_room": open_room,
+    "private_history": private_history,
+}

@@ -93,7 +93,7 @@ export class Chat extends EventTarget {
 
   #send(one) {
     const what = one.to
-      ? { type: "private_message", targetUserId: one.to.userId, message: one.text, ref: one.ref }
+      ? { type: "private_message", targetUserId: one.to.userId, targetUsername: one.to.username, message: one.text, ref: one.ref }
       : { type: "chat", roomId: one.room, message: one.text, ref: one.ref };
     if (!this.#socket.send(what)) one.failed = true;
     else setTimeout(() => this.pending.includes(one) && this.#fail(one), UNSENT_AFTER);
@@ -125,6 +125,7 @@ export class Chat extends EventTarget {
     this.loading = true;
     this.inside = false;
     this.join(this.room);
+    this.#socket.send({ type: "private_history" });
     this.#look();
     clearInterval(this.#looking);
     this.#looking = setInterval(() => document.visibilityState === "visible" && this.#look(), ROOMS_EVERY);
@@ -184,6 +185,10 @@ const HEARD = {
   private_message(chat, message) {
     settle(chat, message);
     chat.whispers = [...chat.whispers, message];
+  },
+  private_history(chat, { messages }) {
+    const known = new Set(chat.whispers.map((one) => one.sentAt + one.userId));
+    chat.whispers = [...messages.filter((one) => !known.has(one.sentAt + one.userId)), ...chat.whispers];
   },
   user_joined(chat, message) { presence(chat, message, true); },
   user_left(chat, message, typing) {

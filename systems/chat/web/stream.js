@@ -91,7 +91,7 @@ function arranged(chat) {
   const shown = (kind, one) => ({ ...one, kind, key: `${kind[0]}${one.sentAt}${one.userId}`, text: one.message, own: one.userId === chat.me.userId });
   const settled = [
     ...chat.messages.map((one) => shown("chat", one)),
-    ...chat.whispers.map((one) => shown("whisper", one)),
+    ...chat.whispers.filter((one) => !chat.more || one.sentAt > chat.messages[0].sentAt).map((one) => shown("whisper", one)),
     ...chat.notes.filter((one) => !chat.messages.length || one.sentAt > chat.messages[0].sentAt).map((one) => ({ ...one, kind: "note" })),
   ].sort((a, b) => (a.sentAt < b.sentAt ? -1 : 1));
   const waiting = chat.pending.filter((one) => one.to || one.room === chat.room).map((one) => ({

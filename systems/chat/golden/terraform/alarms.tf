@@ -177,6 +177,42 @@ resource "aws_cloudwatch_metric_alarm" "messages_write_throttles" {
   treat_missing_data  = "notBreaching"
 }
 
+resource "aws_cloudwatch_metric_alarm" "whispers_read_throttles" {
+  count = var.enable_cognito_authorizer && var.keep_private_messages ? 1 : 0
+
+  alarm_name        = "${var.project_name}-${var.environment}-whispers_read_throttles"
+  alarm_description = "The table whispers refuses reads: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "ReadThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.whispers[0].name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
+resource "aws_cloudwatch_metric_alarm" "whispers_write_throttles" {
+  count = var.enable_cognito_authorizer && var.keep_private_messages ? 1 : 0
+
+  alarm_name        = "${var.project_name}-${var.environment}-whispers_write_throttles"
+  alarm_description = "The table whispers refuses writes: raise its capacity, or pay by the request"
+  namespace         = "AWS/DynamoDB"
+  metric_name       = "WriteThrottleEvents"
+  dimensions = {
+    TableName = aws_dynamodb_table.whispers[0].name
+  }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  threshold           = 0
+  comparison_operator = "GreaterThanThreshold"
+  treat_missing_data  = "notBreaching"
+}
+
 resource "aws_budgets_budget" "monthly" {
   count = var.cost_alert_email != "" ? 1 : 0
 

@@ -323,6 +323,28 @@ resource "aws_iam_role_policy" "message_optional2" {
   })
 }
 
+resource "aws_iam_role_policy" "message_optional3" {
+  count = var.enable_cognito_authorizer && var.keep_private_messages ? 1 : 0
+
+  name = "access_optional3"
+  role = aws_iam_role.message.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["dynamodb:PutItem", "dynamodb:Query"]
+        Resource = aws_dynamodb_table.whispers[0].arn
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Encrypt", "kms:Decrypt"]
+        Resource = aws_kms_key.whispers[0].arn
+      },
+    ]
+  })
+}
+
 resource "aws_lambda_function" "message" {
   function_name    = "${var.project_name}-${var.environment}-message"
   role             = aws_iam_role.message.arn
@@ -335,12 +357,15 @@ resource "aws_lambda_function" "message" {
   layers           = [aws_lambda_layer_version.talk.arn]
 
   environment {
-    variables = {
+    variables = merge({
       CONNECTIONS_TABLE = aws_dynamodb_table.connections.name
       ROOMS_TABLE       = aws_dynamodb_table.rooms.name
       MESSAGES_TABLE    = aws_dynamodb_table.messages.name
       API_ENDPOINT      = replace("${aws_apigatewayv2_api.api.api_endpoint}/${var.stage_name}", "/^ws/", "http")
-    }
+    }, var.enable_cognito_authorizer && var.keep_private_messages ? {
+      WHISPERS_TABLE = aws_dynamodb_table.whispers[0].name
+      WHISPERS_KEY   = aws_kms_key.whispers[0].arn
+    } : null)
   }
 
   tracing_config {

@@ -300,3 +300,10 @@ variable "enable_cognito_authorizer" {
   default     = false
   nullable    = false
 }
+
+variable "keep_private_messages" {
+  description = "Whether whispers are kept, each encrypted for the two of them; needs enable_cognito_authorizer, as anybody may call themselves anything without"
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boto3
+import pytest
+
 from terrarium.load import load
 from terrarium.model.graph import Architecture
 
@@ -17,17 +20,30 @@ ARCHITECTURE = Path(__file__).parents[2] / "architecture.py"
 
 
 def granted(app: Architecture, function: str) -> set[str]:
-    """What the architecture lets a function do to tables, as `table: action`."""
-    role = next(one for one in app.resources if one.address == f"aws_iam_role_policy.{function}")
+    """What the architecture lets a function do to tables, and to whispers' key, as `table: action`."""
+    policies = "".join(
+        repr(one.attributes["policy"])
+        for one in app.resources
+        if re.fullmatch(rf"aws_iam_role_policy\.{function}(_optional\d*)?", one.address)
+    )
     found: set[str] = set()
-    for actions, table in re.findall(
-        r"'Action': \[([^\]]*)\], 'Resource': \[?aws_dynamodb_table\.(\w+)\.arn", repr(role.attributes["policy"])
+    for actions, owner in re.findall(
+        r"'Action': \[([^\]]*)\], 'Resource': \[?(?:aws_dynamodb_table|aws_kms_key)\.(\w+)\.arn", policies
     ):
-        found |= {f"{table}: {action}" for action in re.findall(r"dynamodb:(\w+)", actions)}
+        found |= {f"{owner}: {action}" for action in re.findall(r"(?:dynamodb|kms):(\w+)", actions) if owner != "data"}
     return found
 
 
-def test_each_function_uses_the_permissions_that_it_is_granted(chat: Chat, browsers: Browsers) -> None:
+@pytest.fixture
+def keeping(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> Chat:
+    """With everything on, so that everything that is granted can be used."""
+    monkeypatch.setenv("WHISPERS_TABLE", "whispers")
+    monkeypatch.setenv("WHISPERS_KEY", boto3.client("kms").create_key()["KeyMetadata"]["Arn"])
+    return chat
+
+
+def test_each_function_uses_the_permissions_that_it_is_granted(keeping: Chat, browsers: Browsers) -> None:
+    chat = keeping
     chat.enter("ann", "bob", "cat", "dan")
     browsers.gone.add("dan")
     chat.enter("eve")  # finds dan gone
@@ -38,6 +54,7 @@ def test_each_function_uses_the_permissions_that_it_is_granted(chat: Chat, brows
         "join_room": {"roomId": "developers"},
         "room_list": {},
         "history": {},
+        "private_history": {},
         "leave_room": {},
     }.items():
         chat.say("ann", type, **message)

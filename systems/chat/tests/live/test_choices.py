@@ -33,6 +33,7 @@ DOCUMENTED = set(
     """.split()
 )
 
+FUNCTION = "aws_lambda_function"
 # Types that only additions are made of.
 GROWN = {
     "aws_appautoscaling_policy",
@@ -159,6 +160,16 @@ def test_provisioned_tables_scale_with_their_indexes_and_others_have_nothing_to_
     assert {(one["min_capacity"], one["max_capacity"]) for one in scaled} == {(8, 80), (5, 80)}
     by_request = {"dynamodb_max_capacity": 80, "dynamodb_billing_mode": "PAY_PER_REQUEST"}
     assert not of(resolved(by_request), "aws_appautoscaling_target")
+
+
+def test_whispers_are_kept_only_where_people_sign_in() -> None:
+    kept = {"keep_private_messages": True}
+    without, both_on = resolved(kept), resolved({**kept, "enable_cognito_authorizer": True})
+    assert (len(of(without, "aws_dynamodb_table")), len(of(both_on, "aws_dynamodb_table"))) == (3, 4)
+    # An environment that names what only AWS knows is an expression still: its text is looked at.
+    holding = [one["function_name"] for one in of(both_on, FUNCTION) if "WHISPERS_KEY" in repr(one["environment"])]
+    assert holding == ["websocket-api-dev-message"]
+    assert not [one for one in of(without, FUNCTION) if "WHISPERS" in repr(one["environment"])]
 
 
 def test_whoever_pays_is_told_of_costs() -> None:

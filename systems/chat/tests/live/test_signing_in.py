@@ -30,7 +30,10 @@ def grown(
     tmp_path_factory: pytest.TempPathFactory, living: Callable[..., AbstractContextManager[Alive]]
 ) -> Iterator[Alive]:
     """A production where people sign in: Ada, who moderates it, Bob, and Linus, who has not been there yet."""
-    with living(tmp_path_factory.mktemp("grown"), [*CHOICES, "--var", "enable_cognito_authorizer=true"]) as system:
+    with living(
+        tmp_path_factory.mktemp("grown"),
+        [*CHOICES, "--var", "enable_cognito_authorizer=true", "--var", "keep_private_messages=true"],
+    ) as system:
         pools = cognito(system)
         pool = system.outputs["user_pool_id"]
         for name in ("ada", "bob"):
@@ -100,6 +103,25 @@ async def test_people_are_who_their_tokens_say_and_a_moderator_closes_a_room(gro
         await heard(first, "room_opened")
         await second.send('{"type": "join_room", "roomId": "general"}')
         assert (await heard(second, "room_joined"))["members"] == 1
+
+
+async def test_a_whisper_waits_encrypted_for_who_is_away(grown: Alive) -> None:
+    ada, bob = await asyncio.gather(
+        *(asyncio.to_thread(signed_in, grown, name) for name in ("ada", "bob")),
+    )
+    async with websockets.connect(address(grown, bob["AccessToken"], "whispering")) as away:
+        await away.send('{"type": "join_room", "roomId": "whispering"}')
+        to = (await heard(away, "room_joined"))["you"]["userId"]
+    async with websockets.connect(address(grown, ada["AccessToken"], "elsewhere")) as socket:
+        await socket.send(json.dumps({"type": "private_message", "targetUserId": to, "message": "for later"}))
+        assert (await heard(socket, "private_message"))["message"] == "for later"
+    async with websockets.connect(address(grown, bob["AccessToken"], "whispering")) as back:
+        await back.send('{"type": "private_history"}')
+        assert (await heard(back, "private_history"))["messages"][-1]["message"] == "for later"
+    tables: Any = boto3.resource("dynamodb", endpoint_url=grown.aws)
+    found = (await asyncio.to_thread(tables.Table("websocket-api-prod-whispers").scan))["Items"]
+    assert found
+    assert "for later" not in repr(found)
 
 
 async def at_the_door(system: Alive, browser: Browser, name: str, room: str, size: Any = DESKTOP) -> Page:

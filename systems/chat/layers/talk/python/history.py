@@ -48,8 +48,7 @@ def page(room: str, before: object) -> dict[str, Any]:
         room: Its id.
         before: The `sentAt` of a message; nothing for the end.
     """
-    if before is not None and not (isinstance(before, str) and _TIME.fullmatch(before)):
-        raise words.RefusedError("bad_time", "before is the sentAt of a message")
+    before = time_of(before)
     request: dict[str, Any] = {
         "KeyConditionExpression": "roomId = :room" + (" AND sentAt < :before" if before else ""),
         "ExpressionAttributeValues": {":room": room} | ({":before": before} if before else {}),
@@ -58,11 +57,18 @@ def page(room: str, before: object) -> dict[str, Any]:
         "Limit": PAGE + 1,
     }
     found = [{name: item[name] for name in SHOWN} for item in _table().query(**request)["Items"]]
-    shown = _fitting(found[:PAGE])
+    shown = fitting(found[:PAGE])
     return {"roomId": room, "messages": shown[::-1], "more": len(found) > len(shown)}
 
 
-def _fitting(messages: list[Item]) -> list[Item]:
+def time_of(given: object) -> str | None:
+    """The time of a message, if one is given."""
+    if given is None or (isinstance(given, str) and _TIME.fullmatch(given)):
+        return given
+    raise words.RefusedError("bad_time", "before is the sentAt of a message")
+
+
+def fitting(messages: list[Item]) -> list[Item]:
     """As many of the messages as fit into one message of the API, at least one."""
     size = 0
     for number, message in enumerate(messages):

@@ -214,7 +214,7 @@ def _together(*writes: dict[str, Any]) -> bool:
     except ClientError as error:
         failed = [
             next(iter(one.values()))["TableName"]
-            for one, reason in zip(writes, _reasons(error), strict=False)
+            for one, reason in zip(writes, reasons(error), strict=False)
             if reason == FAILED
         ]
         if setting("ROOMS_TABLE") in failed:
@@ -242,11 +242,11 @@ def patiently(write: Callable[[], bool]) -> bool:
 def _is_crowded(error: ClientError) -> bool:
     if error.response["Error"]["Code"] == "TransactionInProgressException":
         return True
-    found = set(_reasons(error))
+    found = set(reasons(error))
     return bool(found & CROWDED) and FAILED not in found
 
 
-def _reasons(error: ClientError) -> list[str]:
+def reasons(error: ClientError) -> list[str]:
     """Why a transaction was cancelled, write by write."""
     # botocore's stubs know no modelled members of errors.
     response: Any = error.response
