@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import boto3
@@ -86,3 +88,52 @@ async def test_the_execution_log_and_the_routes_metrics_can_be_read(strict: Up, 
 
     until(counted)
     assert sum(point["Sum"] for point in counted()) == 1
+
+
+class Caller:
+    """One connection to the port, and what is answered to each request that it sends."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, base: str) -> None:
+        self._reader, self._writer, self._base = reader, writer, base
+
+    async def call(self, method: str, path: str, body: bytes = b"") -> tuple[int, str, bytes]:
+        """The status, the type of the error, the body."""
+        self._writer.write(
+            f"{method} {self._base}{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+            "Authorization: AWS4-HMAC-SHA256 Credential=somebody/20260101/us-east-1/execute-api/aws4_request, "
+            "SignedHeaders=host, Signature=0\r\n\r\n".encode()
+            + body
+        )
+        first, *lines = (await self._reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        answer = await self._reader.readexactly(int(headers.get("content-length", "0")))
+        assert headers.get("x-amzn-requestid")
+        return int(first.split()[1]), headers.get("x-amzn-errortype", ""), answer
+
+
+async def test_a_post_is_answered_the_same_alone_and_beside_other_requests(
+    strict: Up, session: aiohttp.ClientSession
+) -> None:
+    url = strict.status["outputs"]["strict"]
+    base = urlsplit(url).path
+    async with session.ws_connect(url) as socket:
+        await socket.send_json({"action": "nobody"})
+        id = quote(json.loads((await socket.receive(timeout=30)).data)["connectionId"])
+        streams = [await asyncio.open_connection("127.0.0.1", strict.port) for _ in range(2)]
+        alone, beside = (Caller(*one, base) for one in streams)
+        for body, path in (
+            (b"hello", f"/@connections/{id}"),
+            (b"x" * (128 * 1024 + 1), f"/@connections/{id}"),
+            (b"hello", "/@connections/nobody"),
+            (b"hello", f"/other/@connections/{id}"),
+        ):
+            described = await beside.call("GET", f"/@connections/{id}")  # the web server has this connection from here
+            assert (described[0], json.loads(described[2])["identity"]["sourceIp"]) == (200, "127.0.0.1")
+            answers = [await caller.call("POST", path, body) for caller in (alone, beside)]
+            assert answers[0] == answers[1]
+            if answers[0][0] == 200:
+                assert [(await socket.receive(timeout=30)).data for _ in answers] == ["hello"] * 2
+        assert (await alone.call("POST", "/@connections/nobody", b""))[:2] == (410, "GoneException")
+        assert (await alone.call("POST", f"/@connections/{id}", b"x" * (128 * 1024 + 1)))[0] == 413
+        for _, writer in streams:
+            writer.close()

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from terrarium.local.api.call import AwsCall
+from terrarium.local.api.call import Answered, AwsCall
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 
 _HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
+_CONNECTIONS = "/@connections/"
 _BELOW = re.compile(r"/([^/]+)(?:/@connections/([^/]+))?/?")
 
 
@@ -46,6 +48,14 @@ class Apis(Protocol):
 
     async def serve(self, address: Address, call: AwsCall) -> web.StreamResponse:
         """Answers a signed request to a stage, or about one of its connections.
+
+        Raises:
+            AwsError: There is no such API or stage.
+        """
+        ...
+
+    def post(self, address: Address, data: bytes) -> Reply:
+        """Answers what is posted to a connection; `serve` answers it the same.
 
         Raises:
             AwsError: There is no such API or stage.
@@ -94,11 +104,22 @@ class ExecuteApi:
         self._apis = apis
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
+        return await self._apis.serve(self._meant(call), call)
+
+    def answers_directly(self, call: AwsCall) -> bool:
+        """What is posted to connections."""
+        return _CONNECTIONS in call.head.path
+
+    def begin(self, call: AwsCall, body: bytes, answered: Answered) -> None:
+        answered(self._apis.post(self._meant(call), body))
+
+    def _meant(self, call: AwsCall) -> Address:
+        """What a call is about."""
         if not call.access_key:
             message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
             raise AwsError("IncompleteSignatureException", message, 403)
-        found = address(call.request.host, call.path, self._apis.sites)
+        found = address(call.head.headers[hdrs.HOST], call.path, self._apis.sites)
         if found is None:
             # What AWS says where nothing is: https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
             raise AwsError("ForbiddenException", "Forbidden", 403)
-        return await self._apis.serve(found, call)
+        return found

@@ -14,6 +14,7 @@ from terrarium.local.api import sigv4
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.execute_api import Address, below
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 from terrarium.local.edge.server import Site
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi, parameters
 from terrarium.local.edge.websocket_api.access_log import LogFormat
@@ -374,11 +375,18 @@ class WebSocketApiKind:
         return handle
 
     async def serve(self, address: Address, call: AwsCall) -> web.StreamResponse:
-        api = self._apis.get(address.api_id, {}).get(address.stage)
-        if api is None:
-            raise AwsError("ForbiddenException", "Forbidden", 403)
+        api = self._stage(address)
         request = cast(web.Request, call.request)
         if address.connection_id:
             return await api.manage(request, address.connection_id, call.sent_body)
         who = call.principal
         return await api.handle(request, Caller(call.access_key, who.account, who.user_id, who.arn))
+
+    def post(self, address: Address, data: bytes) -> Reply:
+        return self._stage(address).command("POST", address.connection_id, data)
+
+    def _stage(self, address: Address) -> WebSocketApi:
+        api = self._apis.get(address.api_id, {}).get(address.stage)
+        if api is None:
+            raise AwsError("ForbiddenException", "Forbidden", 403)
+        return api

@@ -25,6 +25,7 @@ from aiohttp.http import WebSocketError
 from terrarium.events import Events
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
+from terrarium.local.direct import Reply
 from terrarium.local.edge.websocket_api import limits, management
 from terrarium.local.edge.websocket_api.connection import BufferFullError, Connection, GoneError
 from terrarium.local.edge.websocket_api.context import Caller, Opening
@@ -151,30 +152,39 @@ class WebSocketApi:
             connection_id: As it stands in the path, quoted or not: ids end with ``=``, which SDKs quote.
             data: The body, where it has been read already.
         """
-        try:
-            return await self._managed(request, unquote(connection_id), data)
-        except AwsError as refusal:
-            return management.error_response(refusal, self._ids())
+        if data is None:
+            data = await management.posted_data(request) if request.method == hdrs.METH_POST else b""
+        return management.respond(self.command(request.method, connection_id, data))
 
-    async def _managed(self, request: web.Request, connection_id: str, data: bytes | None) -> web.Response:
-        data = await management.posted_data(request, data) if request.method == hdrs.METH_POST else b""
+    def command(self, method: str, connection_id: str, data: bytes = b"") -> Reply:
+        """The same for whoever has read the request already.
+
+        Args:
+            method: The request's.
+            connection_id: As for `manage`.
+            data: A POST's body; if it is longer than a message may be, that is refused.
+        """
+        try:
+            return self._command(method, unquote(connection_id), data)
+        except AwsError as refusal:
+            return management.refused(refusal, self._ids())
+
+    def _command(self, method: str, connection_id: str, data: bytes) -> Reply:
+        if len(data) > limits.MESSAGE_BYTES:
+            raise management.error("PayloadTooLargeException")
         if not self._requests.admits_callback():
             raise management.error("LimitExceededException")
         connection = self._connections.get(connection_id)
         if connection is None or not connection.lifecycle.open:
             raise management.error("GoneException")
-        return self._command(request.method, connection, data)
-
-    def _command(self, method: str, connection: Connection, data: bytes) -> web.Response:
-        headers = {"x-amzn-RequestId": self._ids()}
         if method == hdrs.METH_POST:
             self._post(connection, data)
-            return web.Response(status=200, headers=headers)
+            return management.reply(self._ids())
         if method == hdrs.METH_GET:
-            return web.json_response(management.described(connection), headers=headers)
+            return management.reply(self._ids(), body=management.described(connection))
         if method == hdrs.METH_DELETE:
             connection.end(Happening.DELETED)
-            return web.Response(status=204, headers=headers)
+            return management.reply(self._ids(), 204)
         raise management.error("MethodNotAllowedException")
 
     def _post(self, connection: Connection, data: bytes) -> None:

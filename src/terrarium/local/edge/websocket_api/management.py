@@ -9,11 +9,13 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-c
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from terrarium.local.aws_error import AwsError
+from terrarium.local.direct import Reply
 from terrarium.local.edge.websocket_api import limits
 from terrarium.local.edge.websocket_api.connection import Connection
 from terrarium.local.edge.websocket_api.context import milliseconds
@@ -35,36 +37,30 @@ def error(code: str) -> AwsError:
     return AwsError(code, message, status)
 
 
-async def posted_data(request: web.Request, read: bytes | None = None) -> bytes:
-    """The body of a POST, read no further than a message may be long.
-
-    Args:
-        request: The call.
-        read: Its body, where that was read already.
-
-    Raises:
-        AwsError: PayloadTooLargeException.
-    """
-    if read is not None:
-        if len(read) > limits.MESSAGE_BYTES:
-            raise error("PayloadTooLargeException")
-        return read
+async def posted_data(request: web.Request) -> bytes:
+    """The body of a POST, read no further than tells that it is longer than a message may be."""
     data = bytearray()
     async for piece in request.content.iter_any():
         data += piece
         if len(data) > limits.MESSAGE_BYTES:
-            raise error("PayloadTooLargeException")
+            break
     return bytes(data)
 
 
-def described(connection: Connection) -> dict[str, object]:
+def described(connection: Connection) -> bytes:
     """What GET tells of a connection."""
     opening = connection.opening
-    return {
+    facts = {
         "connectedAt": iso_time(opening.connected_at),
         "identity": {"sourceIp": opening.source_ip, "userAgent": opening.user_agent or ""},
         "lastActiveAt": iso_time(connection.last_active_at),
     }
+    return json.dumps(facts).encode()
+
+
+def reply(request_id: str, status: int = 200, body: bytes = b"") -> Reply:
+    """An answer."""
+    return Reply(status, body, {"Content-Type": "application/json", "x-amzn-RequestId": request_id})
 
 
 def iso_time(seconds: float) -> str:
@@ -73,14 +69,14 @@ def iso_time(seconds: float) -> str:
     return f"{dt.datetime.fromtimestamp(whole, dt.UTC):%Y-%m-%dT%H:%M:%S}.{rest:03}Z"
 
 
-def error_response(refusal: AwsError, request_id: str) -> web.Response:
+def refused(refusal: AwsError, request_id: str) -> Reply:
     """A refusal as the real API gives it: the error's name in a header, and no body.
 
     SDKs show such an error with an empty message, as they do with AWS's own:
     https://github.com/aws/aws-sdk-php/issues/2285, https://github.com/aws/aws-sdk-java/issues/2200
     """
     headers = {"x-amzn-ErrorType": refusal.code, "x-amzn-RequestId": request_id}
-    return web.Response(status=refusal.status, headers=headers)
+    return Reply(refusal.status, b"", headers)
 
 
 def unsigned(request: web.Request, request_id: str) -> web.Response:
@@ -96,3 +92,8 @@ def unsigned(request: web.Request, request_id: str) -> web.Response:
         message = " ".join(f"Authorization header requires {one}." for one in wanted)
     headers = {"x-amzn-ErrorType": code, "x-amzn-RequestId": request_id}
     return web.json_response({"message": message}, status=403, headers=headers)
+
+
+def respond(reply: Reply) -> web.Response:
+    """An answer as the web server sends it."""
+    return web.Response(status=reply.status, body=reply.body or None, headers=reply.headers)
