@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
@@ -43,6 +44,7 @@ from terrarium.local.edge.websocket_api.settings import (
 from terrarium.local.function_names import named
 from terrarium.local.kinds.kind import NotAliveError, Parts
 from terrarium.local.registry import Entry
+from terrarium.local.watch.metrics import Meter
 
 #: As CloudTrail shows API Gateway's calls of integrations.
 SESSION = "BackplaneAssumeRoleSession"
@@ -203,10 +205,15 @@ class WebSocketApiKind:
             for settings in stage.get("route_settings") or ()
         }
 
-        def count(metric: str, value: float, route: str) -> None:
+        @functools.cache
+        def meters(metric: str, route: str) -> tuple[Meter, ...]:
             of_route = [{**at_stage, "Route": route}] if route and detailed.get(route, default) else []
-            for dimensions in ({"ApiId": id}, at_stage, *of_route):
-                self._parts.metrics.put("AWS/ApiGateway", metric, value, dimensions)
+            every = ({"ApiId": id}, at_stage, *of_route)
+            return tuple(self._parts.metrics.meter("AWS/ApiGateway", metric, dimensions) for dimensions in every)
+
+        def count(metric: str, value: float, route: str) -> None:
+            for meter in meters(metric, route):
+                meter.add(value)
 
         return count
 

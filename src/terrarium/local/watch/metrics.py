@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from terrarium.errors import UserError
 from terrarium.local.clock import Clock
@@ -23,8 +23,8 @@ _MOST_METRICS = 10_000
 _MOST_MINUTES = 200_000  # of all metrics together
 
 
-@dataclass(frozen=True, slots=True)
-class MetricKey:
+# A tuple, because metrics are found by it.
+class MetricKey(NamedTuple):
     """What makes a metric the same metric.
 
     Attributes:
@@ -48,6 +48,31 @@ class DataPoint:
 def metric_key(namespace: str, name: str, dimensions: Mapping[str, str]) -> MetricKey:
     """A metric's key, whatever the order of its dimensions."""
     return MetricKey(namespace, name, tuple(sorted(dimensions.items())))
+
+
+class Meter:
+    """One metric that gets many values: finds the statistics of the minute once a minute.
+
+    Args:
+        minute: The number of the present minute.
+        begin: The statistics of the present minute; None where they cannot be kept.
+    """
+
+    __slots__ = ("_begin", "_minute", "_number", "_statistics")
+
+    def __init__(self, minute: Callable[[], int], begin: Callable[[], StatisticSet | None]) -> None:
+        self._minute = minute
+        self._begin = begin
+        self._number = -1
+        self._statistics: StatisticSet | None = None
+
+    def add(self, value: float) -> None:
+        """Adds a value of now."""
+        number = self._minute()
+        if number != self._number:
+            self._number, self._statistics = number, self._begin()
+        if self._statistics is not None:
+            self._statistics.add(value)
 
 
 class MetricStore:
@@ -113,6 +138,11 @@ class MetricStore:
         minute = self._minute(key, unit, None)
         if minute is not None:
             minute.add(value)
+
+    def meter(self, namespace: str, name: str, dimensions: Mapping[str, str]) -> Meter:
+        """What adds values to one metric, at less than `put` takes. The metric begins with its first value."""
+        key = metric_key(namespace, name, dimensions)
+        return Meter(lambda: int(self._clock.now() // _MINUTE), lambda: self._minute(key, "None", None))
 
     def put_set(self, key: MetricKey, statistics: StatisticSet, *, unit: str = "None", timestamp: float | None) -> None:
         """Adds what someone summed up already."""
@@ -189,7 +219,7 @@ class MetricStore:
     def _kept(self) -> Iterator[dict[str, Any]]:
         for key, minutes in self._minutes.items():
             sets = [[number, asdict(it) | {"values": list(it.values.items())}] for number, it in minutes.items()]
-            yield {**asdict(key), "unit": self._units[key], "minutes": sets}
+            yield {**key._asdict(), "unit": self._units[key], "minutes": sets}
 
     def _restore(self, kept: Mapping[str, Any]) -> None:
         key = metric_key(kept["namespace"], kept["name"], dict(kept["dimensions"]))
