@@ -14,6 +14,7 @@ then reading pauses until one of them is done.
 from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
 from collections.abc import Callable
 from typing import Final
@@ -44,6 +45,9 @@ from terrarium.local.edge.websocket_api.socket import GatewaySocket
 from terrarium.local.edge.websocket_api.tasks import Tasks
 
 _UPGRADE: Final = {hdrs.UPGRADE: "websocket", hdrs.SEC_WEBSOCKET_VERSION: "13"}
+
+# The same few connections are named again and again.
+_unquoted: Final = functools.lru_cache(maxsize=4096)(unquote)
 
 
 class WebSocketApi:
@@ -165,7 +169,7 @@ class WebSocketApi:
             data: A POST's body; if it is longer than a message may be, that is refused.
         """
         try:
-            return self._command(method, unquote(connection_id), data)
+            return self._command(method, _unquoted(connection_id), data)
         except AwsError as refusal:
             return management.refused(refusal, self._ids())
 

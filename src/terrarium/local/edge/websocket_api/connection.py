@@ -57,6 +57,7 @@ class Connection:
         self._silent = asyncio.Event()
         self._vanished = asyncio.Event()
         self._goodbye: asyncio.Task[None] | None = None
+        self._outbox: list[bytes] = []  # what is written at the end of this turn of the event loop
 
     def attach(self, transport: asyncio.Transport | None, writer: Writer) -> None:
         """The handshake is answered; from here on messages pass."""
@@ -75,7 +76,7 @@ class Connection:
         self._active = self._clock.monotonic()
 
     def post(self, payload: bytes) -> None:
-        """Sends what a backend posted.
+        """Sends what a backend posted, once the backend has been answered: it goes on meanwhile.
 
         Raises:
             GoneError: The connection is not open.
@@ -86,7 +87,10 @@ class Connection:
             raise GoneError
         if transport.get_write_buffer_size() > limits.SEND_BUFFER_BYTES:
             raise BufferFullError
-        self._write(transport, payload)
+        if not self._outbox:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outbox.append(text_message(payload))
+        self._active = self._clock.monotonic()
 
     def reply(self, text: str) -> bool:
         """Sends an answer to the client's own message; False where it is no longer there to hear it.
@@ -96,7 +100,9 @@ class Connection:
         transport = self._transport
         if not self._writable(transport):
             return False
-        self._write(transport, text.encode("utf-8", "replace"))
+        self._flush()
+        self._active = self._clock.monotonic()
+        transport.write(text_message(text.encode("utf-8", "replace")))
         return True
 
     async def drained(self) -> None:
@@ -149,11 +155,14 @@ class Connection:
     def _writable(self, transport: asyncio.Transport | None) -> TypeGuard[asyncio.Transport]:
         return self.lifecycle.open and transport is not None and not transport.is_closing()
 
-    def _write(self, transport: asyncio.Transport, payload: bytes) -> None:
-        self._active = self._clock.monotonic()
-        transport.write(text_message(payload))
+    def _flush(self) -> None:
+        """Writes what was posted."""
+        frames, self._outbox = self._outbox, []
+        if frames and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(frames[0] if len(frames) == 1 else b"".join(frames))
 
     async def _say_goodbye(self, end: End) -> None:
+        self._flush()
         transport = self._transport
         if transport is None or transport.is_closing():
             return
