@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 from collections import Counter
@@ -32,7 +33,8 @@ from terrarium.local.compute.functions.zygotes import Zygotes
 from terrarium.local.function_names import LATEST
 
 MOST_WORKERS = 200  # processes; an invocation beyond that waits for a worker, it is not refused
-_MEMORY_SECONDS = 0.25  # between two looks at how much busy workers hold
+_LOOK_SECONDS = 0.05  # between two looks at what busy workers have printed
+_LOOKS = 5  # of these to one look at how much they hold
 
 
 class Functions:
@@ -89,7 +91,7 @@ class Functions:
         self._meter = meter or NoMeter()
         self._queue = EventQueue(clock, self._invoke_event, concluded, self._meter)
         self._zygotes = Zygotes(zygote)
-        self._memory_watch: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
         self.cloud = Cloud(clock, Alarms(clock), logs, self._zygotes, private)
         self.gate = StartGate(max(2, 2 * (os.cpu_count() or 1)), most_workers, self._evict)
 
@@ -105,9 +107,9 @@ class Functions:
         for pool in self._closing:
             pool.kill()
         self._closing.clear()
-        if self._memory_watch is not None:
-            self._memory_watch.cancel()
-            await asyncio.gather(self._memory_watch, return_exceptions=True)
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
         await self.cloud.alarms.stop()
         await self._zygotes.stop()
 
@@ -272,7 +274,8 @@ class Functions:
         if ":" in name:
             invocation.invoked_arn = f"{pool.settings.arn}:{name.partition(':')[2]}"
         pool.submit(invocation)
-        self._watch_memory()
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._look_after_workers())
         return future
 
     def _enter(self, settings: FunctionSettings) -> bool:
@@ -336,20 +339,18 @@ class Functions:
         pool.spare[0].retire()
         return True
 
-    def _watch_memory(self) -> None:
-        if self._memory_watch is None or self._memory_watch.done():
-            self._memory_watch = asyncio.create_task(self._look_at_memory())
-
-    async def _look_at_memory(self) -> None:
+    async def _look_after_workers(self) -> None:
         """Looks until nobody is busy; most invocations are over before the first look."""
-        busy = True
-        while busy:
-            await asyncio.sleep(_MEMORY_SECONDS)  # real time: memory grows however a test's clock stands
+        for look in itertools.count(1):
+            await asyncio.sleep(_LOOK_SECONDS)  # real time: memory and output grow however a test's clock stands
             pools = [*self._functions.values(), *self._closing]
-            busy = False
-            for worker in [worker for pool in pools for worker in pool.workers]:
-                busy |= worker.state is not State.IDLE
-                worker.check_memory()
+            busy = [worker for pool in pools for worker in pool.workers if worker.state is not State.IDLE]
+            for worker in busy:
+                worker.look_at_log()
+                if look % _LOOKS == 0:
+                    worker.check_memory()
+            if not busy and look % _LOOKS == 0:
+                return
 
     # An event's facts are plain values of any kind.
     def _publish(self, settings: FunctionSettings, kind: str, **detail: object) -> None:

@@ -112,6 +112,10 @@ class Worker:
             self._conclude(of_platform(failures.exited(self._request_id(), -9)))
         self._end()
 
+    def look_at_log(self) -> None:
+        """Writes what it has printed so far."""
+        self._log.look()
+
     def look_at_memory(self) -> None:
         """Notes how much it holds."""
         if self.pid is not None:

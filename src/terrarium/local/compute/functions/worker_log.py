@@ -14,6 +14,7 @@ from terrarium.local.compute.functions.log_lines import LogLines
 
 _TAIL = 4096  # bytes of log that an invoker may ask for, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 _PIPE = 65536
+_MUCH = _PIPE // 4
 _MOST_AT_ONCE = 64  # pipes full; a handler that never stops printing must not hold up everyone else
 
 
@@ -52,10 +53,11 @@ class WorkerLog:
         self._lines = LogLines(self.mark.encode())
         self._tail: list[str] = []
         self._pipe: int | None = None
+        self._listening = False
         self._filled = select.poll()  # asking it costs half of what reading nothing does
 
     def open(self) -> int:
-        """Starts to read.
+        """Makes the pipe, and listens to it until the end of Init, for which nobody may be waiting.
 
         Returns:
             The file descriptor that the worker is to write to.
@@ -63,8 +65,16 @@ class WorkerLog:
         self._pipe, theirs = os.pipe()
         os.set_blocking(self._pipe, False)
         self._filled.register(self._pipe, select.POLLIN)
-        asyncio.get_running_loop().add_reader(self._pipe, self._read)
+        self._listen()
         return theirs
+
+    def look(self) -> None:
+        """Writes what has come meanwhile; a worker that prints much is listened to from here to the invocation's end.
+
+        Most invocations are over before anybody looks, and nobody is woken for each of their lines.
+        """
+        if self._read():
+            self._listen()
 
     def platform(self, message: str) -> None:
         """Writes a line of the platform's own."""
@@ -87,6 +97,7 @@ class WorkerLog:
                 break
         if not self._lines.fresh:
             self._write(self._lines.end())
+        self._listen_no_more()
 
     def tail(self) -> bytes:
         """The last of what was written since `begin`."""
@@ -99,7 +110,7 @@ class WorkerLog:
         self._shut()
 
     def _read(self) -> bool:
-        """Takes one pipe full; says whether there may be more."""
+        """Takes up to a pipe full; says whether there was much."""
         if self._pipe is None or not self._filled.poll(0):
             return False
         try:
@@ -110,11 +121,21 @@ class WorkerLog:
             self._shut()
             return False
         self._write(self._lines.feed(data))
-        return True
+        return len(data) >= _MUCH
+
+    def _listen(self) -> None:
+        if self._pipe is not None and not self._listening:
+            asyncio.get_running_loop().add_reader(self._pipe, self._read)
+            self._listening = True
+
+    def _listen_no_more(self) -> None:
+        if self._listening and self._pipe is not None:
+            asyncio.get_running_loop().remove_reader(self._pipe)
+            self._listening = False
 
     def _shut(self) -> None:
         if self._pipe is not None:
-            asyncio.get_running_loop().remove_reader(self._pipe)
+            self._listen_no_more()
             os.close(self._pipe)
             self._pipe = None
 
