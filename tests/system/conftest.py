@@ -110,6 +110,14 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def moto_of(system: Up) -> list[int]:
+    """The processes in which moto runs for a system."""
+    listed = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(system.process.pid)], capture_output=True, text=True, check=False
+    )
+    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "moto_main" in line]
+
+
 def is_running(pid: int) -> bool:
     """Whether a process is there and no zombie."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()

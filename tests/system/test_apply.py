@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import signal
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ import boto3
 import pytest
 
 from tests.system.architectures import write
-from tests.system.conftest import PATIENCE, Up, terrarium
+from tests.system.conftest import PATIENCE, Up, moto_of, terrarium, until
 from tests.unit.terraform.commands import initialised, terraform
 
 ROLE = "arn:aws:iam::000000000000:role/anything"
@@ -174,8 +176,11 @@ def _run(folder: Path, command: str, *options: str) -> str:
 
 
 def _plan_is_empty_and_destroy_leaves_nothing(system: Up, out: Path) -> None:
+    """Whatever happened to the system since: destroy, too, finds everything that was applied."""
     assert "No changes." in _run(out, "plan", "-detailed-exitcode")
-    _run(out, "destroy", "-auto-approve")
+    applied = [name for name in terraform(out, "state", "list").stdout.split() if ".data." not in f".{name}"]
+    _kill_moto(system)
+    assert f"Resources: {len(applied)} destroyed" in _run(out, "destroy", "-auto-approve")
     assert terraform(out, "state", "list").stdout == ""
     left = json.loads(system.terrarium("status", "--json").stdout)
     assert left["resources"] == []
@@ -187,13 +192,24 @@ def _plan_is_empty_and_destroy_leaves_nothing(system: Up, out: Path) -> None:
 @pytest.mark.terraform
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_chat_is_applied_without_drift_talks_and_is_destroyed(
-    empty: Up, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_chat_is_applied_without_drift_lasts_talks_and_is_destroyed(
+    up: Callable[..., Up], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = _apply(empty, tmp_path, "chat", monkeypatch)
+    first = up("empty")
+    out = _apply(first, tmp_path, "chat", monkeypatch)
+    assert first.terrarium("down").returncode == 0
+    first.process.communicate(timeout=PATIENCE)
+    again = up("empty", port=first.port)
     url = json.loads(_run_output(out))["test_connection_url"]["value"]
     assert asyncio.run(_first_of(url, '{"type": "room_list"}'))["type"]
-    _plan_is_empty_and_destroy_leaves_nothing(empty, out)
+    _plan_is_empty_and_destroy_leaves_nothing(again, out)
+
+
+def _kill_moto(system: Up) -> None:
+    """Ends the process that answers for most services, which the next call starts again."""
+    for pid in moto_of(system):
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: pid not in moto_of(system))  # noqa: B023  # it is called within this round
 
 
 def _run_output(out: Path) -> str:
@@ -208,13 +224,17 @@ async def _first_of(url: str, text: str) -> Any:  # whatever JSON a system sends
 @pytest.mark.terraform
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # the provider's own waits: a load balancer's are a minute, a bucket's lifecycle nearly one
-def test_tictactoe_is_applied_without_drift_answers_and_is_destroyed(
-    empty: Up, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_tictactoe_is_applied_without_drift_survives_a_kill_answers_and_is_destroyed(
+    up: Callable[..., Up], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = _apply(empty, tmp_path, "tictactoe", monkeypatch)
+    first = up("empty")
+    out = _apply(first, tmp_path, "tictactoe", monkeypatch)
+    first.process.kill()
+    first.process.communicate(timeout=PATIENCE)
+    again = up("empty", port=first.port)
     url = json.loads(_run_output(out))["queue_url"]["value"]
     assert asyncio.run(_first_of(url, '{"action": "sendInfo"}'))["action"] == "info"
-    _plan_is_empty_and_destroy_leaves_nothing(empty, out)
+    _plan_is_empty_and_destroy_leaves_nothing(again, out)
 
 
 ENTER = """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import boto3
 
 from tests.system.architectures import write
-from tests.system.conftest import PATIENCE, Up, until
+from tests.system.conftest import PATIENCE, Up, moto_of, until
 
 STACK = ["aws_cloudwatch_log_group", "aws_dynamodb_table", "aws_s3_bucket"]
 
@@ -94,14 +93,6 @@ def test_reset_forgets_what_calls_made(up: Callable[..., Up]) -> None:
     again = up("empty")
     assert by_calls(again) == {}
     assert "QueueUrls" not in client("sqs", again.port).list_queues()
-
-
-def moto_of(system: Up) -> list[int]:
-    """The processes in which moto runs for a system."""
-    listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(system.process.pid)], capture_output=True, text=True, check=False
-    )
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "moto_main" in line]
 
 
 def test_what_moto_made_is_there_after_its_process_was_killed(up: Callable[..., Up]) -> None:
