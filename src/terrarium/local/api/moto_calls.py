@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -66,21 +66,43 @@ class MotoCalls:
             else:
                 self._journal.forget()
 
-    async def make_again(self, http: aiohttp.ClientSession, address: Address) -> None:
-        """Makes every call again, in order; what is refused is told, and the rest still made."""
-        refused = []
-        for record in self._journal:
-            call = kept_call(record)
-            if not await _make(http, address, call):
-                refused.append(call.name)
+    async def make_again(self, http: aiohttp.ClientSession, address: Address) -> tuple[list[KeptCall], list[str]]:
+        """Makes every call again, in order; what is refused is told, and the rest still made.
+
+        Returns:
+            The calls, and what was answered to each.
+        """
+        calls = [kept_call(record) for record in self._journal]
+        answers, refused = await make_all(http, address, calls)
         if refused:
-            self._report(
-                f"{len(refused)} of {len(self._journal)} calls that were kept are refused now, first {refused[0]}"
-            )
+            self._report(f"{len(refused)} of {len(calls)} calls that were kept are refused now, first {refused[0]}")
+        return calls, answers
+
+    async def leave_out(self, places: Collection[int]) -> None:
+        """Forgets the calls at these places.
+
+        Raises:
+            OSError: The others cannot be written; all of them stay.
+        """
+        async with self.one_at_a_time:
+            self._journal.replace(record for place, record in enumerate(self._journal) if place not in places)
 
 
-async def _make(http: aiohttp.ClientSession, address: Address, call: KeptCall) -> bool:
-    """Whether moto acknowledges it."""
+async def make_all(
+    http: aiohttp.ClientSession, address: Address, calls: Iterable[KeptCall]
+) -> tuple[list[str], list[str]]:
+    """Makes calls in order: what was answered to each, and the names of those that were refused."""
+    answers, refused = [], []
+    for call in calls:
+        answer, done = await _make(http, address, call)
+        answers.append(answer)
+        if not done:
+            refused.append(call.name)
+    return answers, refused
+
+
+async def _make(http: aiohttp.ClientSession, address: Address, call: KeptCall) -> tuple[str, bool]:
+    """What moto answers, and whether it acknowledges it."""
     headers = [*call.headers, ("X-Terrarium-Key", address.key), *call.decided().items()]
     async with http.request(
         call.method,
@@ -90,8 +112,7 @@ async def _make(http: aiohttp.ClientSession, address: Address, call: KeptCall) -
         allow_redirects=False,
         skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
     ) as answer:
-        await answer.read()
-        return acknowledged(answer)
+        return (await answer.read()).decode(errors="replace"), acknowledged(answer)
 
 
 def acknowledged(answer: aiohttp.ClientResponse) -> bool:

@@ -21,6 +21,9 @@ from moto.utilities.id_generator import moto_id_manager
 
 from terrarium.local.api.moto_chance import deciding, follow
 
+#: When that was which is there from the beginning: 2025-01-01.
+_BEGINNING = 1_735_689_600.0
+
 _wanted = threading.local()
 
 
@@ -111,7 +114,7 @@ def _begin_alike() -> None:
 def _begun(service: str, backend: Any, region_name: str, account_id: str) -> Any:
     wanted, _wanted.id = getattr(_wanted, "id", ""), ""
     try:
-        with deciding(f"{service} {account_id} {region_name}", None):
+        with deciding(f"{service} {account_id} {region_name}", _BEGINNING):
             return backend(region_name, account_id=account_id)
     finally:
         _wanted.id = wanted

@@ -7,8 +7,9 @@ second and 60 MB, which is why it is a process of its own and starts late.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ import aiohttp
 from terrarium.local.api.journal import Journal
 from terrarium.local.api.moto_calls import MotoCalls
 from terrarium.local.api.moto_child import Address, MotoChild, start_child
+from terrarium.local.api.moto_pruning import Proposal, Pruning
 from terrarium.local.api.seeds import SEED_PATH, Seed, Seeds, encode_params
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -67,6 +69,8 @@ class MotoProcess:
         self._interpreter = interpreter
         self._seeds = Seeds()
         self._running: _Running | None = None
+        self._pruning = Pruning(self.calls, lambda: self.http, self._another)
+        self._pruned: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._failed_at = float("-inf")
         self._http: aiohttp.ClientSession | None = None
@@ -147,6 +151,9 @@ class MotoProcess:
     async def stop(self) -> None:
         """Ends the process; a later call would start it again."""
         running, self._running = self._running, None
+        if self._pruned is not None:
+            self._pruned.cancel()
+            await asyncio.gather(self._pruned, return_exceptions=True)
         if running is not None:
             await running.child.end()
         if self._http is not None:
@@ -182,12 +189,36 @@ class MotoProcess:
 
     async def _replay(self, running: _Running) -> None:
         """Tells a fresh moto everything; what it refuses is reported, and the rest still comes to be."""
+        await self._seed_all(running)
+        proposal = await self._pruning.propose(
+            running.address, *await self.calls.make_again(self.http, running.address)
+        )
+        if proposal is not None:
+            self._pruned = asyncio.create_task(self._prune(proposal))
+
+    async def _seed_all(self, running: _Running) -> None:
         for key, seed in self._seeds:
             try:
                 await self._apply(running, key, seed)
             except AwsError as error:
                 self._report(f"moto refuses {key}: {error}")
-        await self.calls.make_again(self.http, running.address)
+
+    async def _prune(self, proposal: Proposal) -> None:
+        try:
+            await self._pruning.carry_out(proposal)
+        except (TimeoutError, OSError, aiohttp.ClientError) as fault:
+            self._report(f"calls that made nothing that is left are kept all the same: {fault}")
+
+    @contextlib.asynccontextmanager
+    async def _another(self) -> AsyncIterator[Address]:
+        """A second moto with the same seeds, for a while."""
+        child = await start_child(self._interpreter, self._account, self._region)
+        try:
+            await child.ready()
+            await self._seed_all(_Running(child))
+            yield child.address
+        finally:
+            await child.end()
 
     async def _undo(self, running: _Running, key: str, seed: Seed) -> None:
         if seed.undo is not None:

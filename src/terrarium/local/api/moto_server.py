@@ -24,7 +24,8 @@ from werkzeug.serving import make_server
 from terrarium.local.api.moto_ids import decided_call, use_wanted_ids
 from terrarium.local.api.moto_patches import PATCHES
 from terrarium.local.api.moto_seeding import apply_seed
-from terrarium.local.api.seeds import SEED_PATH
+from terrarium.local.api.moto_state import held
+from terrarium.local.api.seeds import SEED_PATH, STATE_PATH
 
 #: Headers between the two processes; they never come from a client, whose own of these names are dropped.
 KEY_HEADER = "X-Terrarium-Key"
@@ -41,7 +42,7 @@ StartResponse = Callable[..., Any]
 
 
 class Front:
-    """The WSGI application: checks the key, takes seeds, and tells unsupported operations from answers."""
+    """The WSGI application: checks the key, takes seeds, tells what is held, and gaps from answers."""
 
     def __init__(self, key: str, port: int) -> None:
         self._key = key
@@ -53,6 +54,8 @@ class Front:
             return _answer(start_response, "403 Forbidden", b"")
         if environ["PATH_INFO"] == SEED_PATH:
             return self._seed(environ, start_response)
+        if environ["PATH_INFO"] == STATE_PATH:
+            return _answer(start_response, "200 OK", json.dumps(held(**_order(environ))).encode())
         custom_id = environ.pop("HTTP_X_TERRARIUM_CUSTOM_ID", "")
         random_seed = environ.pop("HTTP_X_TERRARIUM_RANDOM_SEED", "")
         moment = environ.pop("HTTP_X_TERRARIUM_MOMENT", "")
@@ -66,9 +69,13 @@ class Front:
             return _unsupported(start_response, str(gap))
 
     def _seed(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        order = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        outcome = apply_seed(order, f"http://127.0.0.1:{self._port}", self._key)
+        outcome = apply_seed(_order(environ), f"http://127.0.0.1:{self._port}", self._key)
         return _answer(start_response, "200 OK", json.dumps(outcome).encode())
+
+
+def _order(environ: Environ) -> dict[str, Any]:
+    order: dict[str, Any] = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+    return order
 
 
 # moto names services by a type of its own that is a long union of literals.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 SEED_PATH = "/_terrarium/seed"
+STATE_PATH = "/_terrarium/state"
 
 
 @dataclass(frozen=True, slots=True)

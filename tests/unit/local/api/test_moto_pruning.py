@@ -1,0 +1,84 @@
+"""Kept calls whose effect is gone are left out, and only where the rest is proven to come to the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from terrarium.local.api import moto_pruning
+from terrarium.local.api.moto_child import Address
+from terrarium.local.api.moto_pruning import Proposal, Pruning
+from tests.unit.local.api.doubles import client, until
+from tests.unit.local.api.test_moto_calls import TRUST, Laptop, laptop
+
+
+def make_and_remove(url: str) -> None:
+    """Enough that comes and goes, amid what stays."""
+    queues, roles, network = client("sqs", url), client("iam", url), client("ec2", url)
+    keys = client("kms", url)
+    kept = network.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    for number in range(5):
+        queues.create_queue(QueueName=f"q{number}")
+        roles.create_role(RoleName=f"role-{number}", AssumeRolePolicyDocument=TRUST)
+    key = keys.create_key()["KeyMetadata"]["KeyId"]
+    subnet = network.create_subnet(VpcId=kept, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    network.create_tags(Resources=[subnet], Tags=[{"Key": "a", "Value": "b"}])
+    for number in range(5):
+        if number:
+            queues.delete_queue(QueueUrl=f"{url}/000000000000/q{number}")
+        roles.delete_role(RoleName=f"role-{number}")
+    network.delete_subnet(SubnetId=subnet)
+    keys.schedule_key_deletion(KeyId=key)
+
+
+async def test_what_came_and_went_is_made_no_more_and_what_stays_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moto_pruning, "WORTHWHILE", 10)
+    async with laptop(tmp_path) as first:
+        await asyncio.to_thread(make_and_remove, first.url)
+        before = await asyncio.to_thread(seen, first)
+        every = len(first.journal)
+    async with laptop(tmp_path) as second:
+        assert await asyncio.to_thread(seen, second) == before
+        await until(lambda: len(second.journal) < every)
+        await asyncio.to_thread(client("sqs", second.url).create_queue, QueueName="later")
+        left = second.process.calls.counts()
+        assert (left["sqs"], left["kms"], left["iam"]) == (2, 2, 0)
+    async with laptop(tmp_path) as third:
+        after = await asyncio.to_thread(seen, third)
+        assert after[:2] == before[:2]
+        assert after[2] == [*before[2], "later"]
+        assert third.reports == []
+
+
+def seen(one: Laptop) -> tuple[list[str], list[str], list[str]]:
+    """What is left, by its ids."""
+    networks = [vpc["VpcId"] for vpc in client("ec2", one.url).describe_vpcs()["Vpcs"]]
+    keys = [key["KeyId"] for key in client("kms", one.url).list_keys()["Keys"]]
+    queues = [url.rpartition("/")[2] for url in client("sqs", one.url).list_queues()["QueueUrls"]]
+    return networks, keys, queues
+
+
+async def test_what_is_not_proven_is_kept(tmp_path: Path) -> None:
+    async with laptop(tmp_path) as one:
+        topics = client("sns", one.url)
+        await asyncio.to_thread(topics.create_topic, Name="first")
+        await asyncio.to_thread(topics.create_topic, Name="second")
+        calls, answers = await one.process.calls.make_again(one.process.http, await one.process.address())
+
+        @asynccontextmanager
+        async def another() -> AsyncIterator[Address]:
+            async with laptop(tmp_path / "another") as other:
+                yield await other.process.address()
+
+        pruning = Pruning(one.process.calls, lambda: one.process.http, another)
+        digests, _ = await pruning._held(await one.process.address(), (), ())
+        assert await pruning.propose(await one.process.address(), calls, answers) is None  # nothing was removed
+        assert not await pruning.carry_out(Proposal(calls, [1], digests))  # which is alive
+        assert len(one.journal) == 2
+        assert await pruning.carry_out(Proposal(calls, [], digests))
