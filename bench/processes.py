@@ -44,7 +44,7 @@ class Child:
             self.process = subprocess.Popen(
                 list(command),
                 cwd=folder,
-                env={**os.environ, **(environment or {})},
+                env=_environment(environment or {}),
                 # A pipe whose other end closes when we end: programs that read it notice on every system.
                 stdin=subprocess.PIPE,
                 stdout=out,
@@ -88,6 +88,12 @@ class Child:
     def output(self) -> str:
         """What it has said so far."""
         return self._output.read_text(errors="replace")
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    """As people have it: Python keeps what it compiles, ours as that of the peers, which was compiled on installing."""
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**plain, **more}
 
 
 def _end_with(parent: int) -> None:

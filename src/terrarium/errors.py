@@ -5,7 +5,6 @@ Anything that is not a `UserError` is a bug in Terrarium and shows its traceback
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -53,5 +52,7 @@ class UserError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word, or nothing where none is near."""
+    import difflib  # it takes its time, and few words are misspelt
+
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {near[0]!r}?" if near else ""

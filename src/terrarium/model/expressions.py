@@ -358,7 +358,7 @@ def walk(value: Value, *, inside: Callable[[Expression], tuple[Value, ...]] | No
     # With a stack of its own and not by recursion: everything that is written goes through here several times.
     below = inside or children
     found: list[Expression] = []
-    waiting = [value]
+    waiting = [] if value.__class__ in _PLAIN else [value]
     while waiting:
         item = waiting.pop()
         kind = item.__class__

@@ -118,7 +118,7 @@ class Module:
                 f"{label!r} cannot name a {type}: letters, digits, _ and - only, not beginning with a digit",
                 where=where,
             )
-        exists = both(self._when, _condition(when, self.root))
+        exists = self._when if when is True else both(self._when, _condition(when, self.root))
         resource = Resource(mode, type, label, self, exists, self._layer, where)
         earlier = self._known.get(resource.address)
         if earlier is not None:

@@ -20,6 +20,10 @@ def dependencies(resource: Resource) -> list[Resource]:
     """The resources that a resource mentions, each once, in the order of mention."""
     found: dict[Resource, None] = dict.fromkeys(resource.depends_on)
     for expression in resource.expressions():
+        if expression.__class__ is Ref:  # the commonest, without a generator
+            assert isinstance(expression, Ref)
+            found[expression.resource] = None
+            continue
         for ref in references(expression):
             found[ref.resource] = None
     return list(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,8 @@ class Resource:
         when: Whether it exists: True, or a condition that a deployer decides.
         layer: The file of the module that it is written to, without ending.
         attributes: What the user wrote, checked; nested blocks are lists of mappings.
+        address: Its name within the module, as Terraform writes it.
+        schema: What the provider accepts for its type.
         each: The item per which it exists, if it exists more than once.
         depends_on: Resources that come first though nothing of theirs is mentioned.
         programs: What the laptop runs in its place (never written to Terraform), by name.
@@ -68,26 +70,25 @@ class Resource:
     attributes: dict[str, Value] = field(default_factory=dict)
     each: Each | None = None
     programs: dict[str, Any] = field(default_factory=dict)  # of types that only back-ends know
+    _mentioned: Sequence[Expression] = ()  # in the attributes, which only `set` changes
+
+    # Both are asked for so often that a property would take more time than all that is done with them.
+    address: str = field(init=False)
+    schema: Block = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.address = f"{'data.' if self.mode == 'data' else ''}{self.type}.{self.label}"
+        block = block_of(self.mode, self.type)
+        assert block is not None, "checked before the resource is made"
+        self.schema = block
 
     def __repr__(self) -> str:
         return self.address
 
     @property
-    def address(self) -> str:
-        """Its name within the module, as Terraform writes it."""
-        return f"{'data.' if self.mode == 'data' else ''}{self.type}.{self.label}"
-
-    @property
     def full_address(self) -> str:
         """Its name within the whole architecture."""
         return f"module.{self.module.name}.{self.address}" if self.module.parent else self.address
-
-    @property
-    def schema(self) -> Block:
-        """What the provider accepts for this type."""
-        block = block_of(self.mode, self.type)
-        assert block is not None, "checked when the resource was added"
-        return block
 
     def set(self, **attributes: Value) -> None:
         """Writes attributes and nested blocks, over what was there; None takes one away.
@@ -96,13 +97,15 @@ class Resource:
             UserError: The type has no such attribute, a value does not fit, or something required would be missing.
         """
         new = {name: entered(value) for name, value in attributes.items()}
-        after = {**self.attributes, **validate.attributes(self.schema, new, self.address)}
-        after = {name: value for name, value in after.items() if value is not None}
+        checked = validate.attributes(self.schema, new, self.address)
+        after = {name: value for name, value in {**self.attributes, **checked}.items() if value is not None}
         validate.complete(self.schema, after, self.address)
         mentioned = walk(after)
-        validate.of_architecture(mentioned, self.module.root, self.address)
+        if mentioned:
+            validate.of_architecture(mentioned, self.module.root, self.address)
         self.each = self._item_among(mentioned)
         self.attributes = after
+        self._mentioned = mentioned
 
     def _item_among(self, mentioned: Iterable[Expression]) -> Each | None:
         """The item that is mentioned: the resource then exists once per item."""
@@ -139,7 +142,8 @@ class Resource:
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression it mentions."""
-        yield from walk(self.when)
-        yield from walk(self.attributes)
+        if self.when is not True:
+            yield from walk(self.when)
+        yield from self._mentioned
         if self.each is not None:
             yield from walk(self.each.source)

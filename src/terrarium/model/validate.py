@@ -69,6 +69,8 @@ def _present(value: Value) -> bool:
 
 
 def _checked(block: Block, name: str, value: Value, place: str) -> Value:
+    if value.__class__ in block.plain.get(name, ()):
+        return value
     if name in block.blocks:
         return None if value is None else _nested(block.blocks[name], value, f"{place}.{name}")
     attribute = block.attributes.get(name)

@@ -58,8 +58,10 @@ def _items(each: Each, when: Value, speller: Speller) -> Node:
 
 def _body(values: Mapping[str, Value], schema: Schema, speller: Speller) -> Iterator[Group]:
     """The assignments of a block, then its inner blocks."""
-    inner = {name for name, value in values.items() if _is_block(schema, name, value)}
+    inner = {name for name, value in values.items() if name not in schema.plain and _is_block(schema, name, value)}
     yield [Assignment(name, speller.value(value)) for name, value in values.items() if name not in inner]
+    if not inner:
+        return
     for name, value in values.items():
         if name in inner and name in schema.blocks:
             yield from (_inner(name, item, schema.blocks[name].block, speller) for item in value)
@@ -109,6 +111,8 @@ def _depends(resource: Resource) -> Iterator[Group]:
 
     For what other modules hold a module waits as a whole, and only the root can say so.
     """
+    if not resource.depends_on:
+        return
     mine = [
         other
         for other in resource.depends_on

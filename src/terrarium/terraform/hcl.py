@@ -37,7 +37,7 @@ def _chunk(group: Sequence[Assignment] | Block, indent: int) -> str:
     if isinstance(group, Block):
         return _block(group, indent)
     pad = "  " * indent
-    return aligned((pad + item.name, value(item.value, indent, at_line_end=True)) for item in group)
+    return aligned([(pad + item.name, value(item.value, indent, at_line_end=True)) for item in group])
 
 
 def value(node: Node, indent: int = 0, *, at_line_end: bool = False, flat: bool = False) -> str:
@@ -49,9 +49,9 @@ def value(node: Node, indent: int = 0, *, at_line_end: bool = False, flat: bool 
         at_line_end: Whether the line ends with it, as a heredoc needs.
         flat: Whether it must stay on one line, as inside a text.
     """
+    if isinstance(node, Literal):  # by far the commonest
+        return _literal(node.value, indent, at_line_end)
     match node:
-        case Literal(value=plain):
-            return _literal(plain, indent, at_line_end)
         case Text(parts=parts):
             return _text(parts, indent, at_line_end)
         case Code(parts=parts):
@@ -67,13 +67,15 @@ def value(node: Node, indent: int = 0, *, at_line_end: bool = False, flat: bool 
 
 
 def _literal(plain: str | float | bool | None, indent: int, at_line_end: bool) -> str:
+    if isinstance(plain, str):
+        if at_line_end and "\n" in plain and is_document([plain]):
+            return _heredoc(literal(plain), indent)
+        return quoted(plain)
     if plain is None:
         return "null"
     if isinstance(plain, bool):
         return "true" if plain else "false"
-    if not isinstance(plain, str):
-        return number(plain)
-    return _heredoc(literal(plain), indent) if at_line_end and is_document([plain]) else quoted(plain)
+    return str(plain) if isinstance(plain, int) else number(plain)
 
 
 def _text(parts: Sequence[str | Node], indent: int, at_line_end: bool) -> str:
@@ -192,17 +194,16 @@ def aligned(pairs: Iterable[tuple[str, str]]) -> str:
     """Assignments with their equals signs in one column, per run of lines that open no bracket."""
     out: list[str] = []
     run: list[tuple[str, str]] = []
-
-    def flush() -> None:
-        width = max((len(name) for name, _ in run), default=0)
-        out.extend(f"{name:<{width}} = {text}" for name, text in run)
-        run.clear()
-
     for name, text in pairs:
         if "\n" in text and not text.startswith("<<"):
-            flush()
+            out += _columns(run)
+            run = []
             out.append(f"{name} = {text}")
         else:
             run.append((name, text))
-    flush()
-    return "\n".join(out)
+    return "\n".join(out + _columns(run))
+
+
+def _columns(run: Sequence[tuple[str, str]]) -> list[str]:
+    width = max([len(name) for name, _ in run], default=0)
+    return [f"{name.ljust(width)} = {text}" for name, text in run]

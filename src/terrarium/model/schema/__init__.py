@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 Mode = Literal["resource", "data"]
@@ -83,6 +83,15 @@ class Block:
         }
 
     @cached_property
+    def plain(self) -> dict[str, frozenset[type]]:
+        """Which Python types suit the commonest attributes: those of text, numbers and truth that a user may write."""
+        return {
+            name: _PLAIN[attribute.type]
+            for name, attribute in self.attributes.items()
+            if attribute.settable and isinstance(attribute.type, str) and attribute.type in _PLAIN
+        }
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Everything a user may write here."""
         return (*(name for name, attribute in self.attributes.items() if attribute.settable), *self.blocks)
@@ -107,6 +116,14 @@ class Block:
         return ["object", inner]
 
 
+# Text takes numbers and truth too, as Terraform converts them.
+_PLAIN = {
+    "string": frozenset({str, int, float, bool}),
+    "number": frozenset({int, float}),
+    "bool": frozenset({bool}),
+}
+
+
 def _is_object(kind: Type) -> bool:
     return isinstance(kind, list) and kind[0] == "object"
 
@@ -114,7 +131,7 @@ def _is_object(kind: Type) -> bool:
 @cache
 def _file() -> tuple[bytes, dict[str, Any], int]:
     """The packed file, its index, and where the types begin in it."""
-    data = resources.files(__package__).joinpath("aws.bin").read_bytes()
+    data = Path(__file__).with_name("aws.bin").read_bytes()
     (length,) = struct.unpack_from(">I", data)
     return data, json.loads(zlib.decompress(data[4 : 4 + length])), 4 + length
 
