@@ -74,6 +74,20 @@ def in_order(architecture: Architecture) -> list[Resource]:
     return ordered
 
 
+def check_circles(architecture: Architecture) -> None:
+    """Refuses resources that mention each other in a circle.
+
+    Raises:
+        UserError: They do.
+    """
+    before: set[Resource] = set()
+    for resource in resources(architecture):
+        if not before.issuperset(dependencies(resource)):  # something is mentioned before it is written, which is rare
+            in_order(architecture)
+            return
+        before.add(resource)
+
+
 def _circle(circle: list[Resource]) -> UserError:
     # graphlib names a circle against the direction of mention.
     path = " → ".join(resource.full_address for resource in reversed(circle))

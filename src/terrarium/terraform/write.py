@@ -6,12 +6,14 @@ zips that the texts name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from terrarium.model import tokens
 from terrarium.model.graph import Architecture
-from terrarium.model.order import in_order
+from terrarium.model.order import check_circles
 from terrarium.terraform import hcl, json
 from terrarium.terraform.layout import layout
 from terrarium.terraform.tree import Block
@@ -21,6 +23,18 @@ _PRINTERS: Mapping[Syntax, tuple[str, Callable[[Sequence[Block]], str]]] = {
     "hcl": (".tf", hcl.printed),
     "json": (".tf.json", json.printed),
 }
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keeps Python from looking for circles of garbage: trees are none, and a large one would be gone through often."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def write(architecture: Architecture, syntax: Syntax = "hcl") -> dict[str, str]:
@@ -36,9 +50,10 @@ def write(architecture: Architecture, syntax: Syntax = "hcl") -> dict[str, str]:
     Raises:
         UserError: Resources mention each other in a circle, or a value cannot be said in Terraform.
     """
-    in_order(architecture)  # Terraform would find circles only on deployment
+    check_circles(architecture)  # Terraform would find them only on deployment
     ending, printed = _PRINTERS[syntax]
-    files = {f"{name}{ending}": printed(blocks) for name, blocks in layout(architecture).items()}
+    with _collector_at_rest():
+        files = {f"{name}{ending}": printed(blocks) for name, blocks in layout(architecture).items()}
     for name, text in files.items():
         assert not tokens.holds_token(text), f"a reference was left undecoded in {name}"
     return files

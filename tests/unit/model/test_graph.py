@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from terrarium import Architecture, UserError, aws, both, call, equals, given
-from terrarium.model.order import dependencies, in_order
+from terrarium.model.order import check_circles, dependencies, in_order
 
 
 @pytest.fixture
@@ -186,6 +186,8 @@ def test_a_circle_is_one_clear_error(app: Architecture) -> None:
     a.set(name=b["arn"])
     with pytest.raises(UserError) as caught:
         in_order(app)
+    with pytest.raises(UserError, match="in a circle"):
+        check_circles(app)
     circle = caught.value.what.removeprefix("resources mention each other in a circle: ")
     assert circle in (
         "aws_sqs_queue.a → aws_sqs_queue.b → aws_sqs_queue.a",
@@ -198,8 +200,16 @@ def test_a_circle_is_one_clear_error(app: Architecture) -> None:
 def test_a_resource_that_mentions_itself_is_a_circle(app: Architecture) -> None:
     queue = app.add("aws_sqs_queue", "q")
     queue.set(name=queue["arn"])
-    with pytest.raises(UserError, match=r"aws_sqs_queue\.q → aws_sqs_queue\.q"):
-        in_order(app)
+    for check in (in_order, check_circles):
+        with pytest.raises(UserError, match=r"aws_sqs_queue\.q → aws_sqs_queue\.q"):
+            check(app)
+
+
+def test_what_is_mentioned_before_it_is_written_is_no_circle(app: Architecture) -> None:
+    early = app.add("aws_sqs_queue", "early")
+    late = app.add("aws_sqs_queue", "late")
+    early.set(name=late["arn"])
+    check_circles(app)
 
 
 def test_tokens_in_tags_and_regions_are_decoded(app: Architecture) -> None:
