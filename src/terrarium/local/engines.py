@@ -121,6 +121,7 @@ async def start_engines(
         meter=meter,
         moto=moto,
         edge=edge,
+        own_aws=own_aws,
     )
 
 

@@ -16,6 +16,9 @@ apis = {
     for name in ("sockets", "bare")
 }
 
+gateway = aws.Role(app, "gateway", name="fidelity-gateway", service="apigateway")
+gateway.grant(notes.access("PutItem").statements)
+
 functions = {
     name: aws.Function(
         app,

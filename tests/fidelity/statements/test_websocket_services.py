@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
 from typing import Any
 
 import aiohttp
@@ -15,35 +14,17 @@ from tests.fidelity.statements.websocket import noted
 from tests.fidelity.targets.target import Target
 
 SERVICES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-step-functions-tutorial.html"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
-MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}]}
-
-
-def _role(target: Target) -> str:
-    """A role in whose name API Gateway may put items."""
-    iam, name = target.client("iam"), f"fidelity-{uuid.uuid4().hex[:8]}"
-    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    target.defer(lambda: iam.delete_role(RoleName=name))
-    iam.put_role_policy(RoleName=name, PolicyName="put", PolicyDocument=json.dumps(MAY))
-    target.defer(lambda: iam.delete_role_policy(RoleName=name, PolicyName="put"))
-    return arn
 
 
 def _keeping(target: Target) -> str:
     """The address of an API whose messages become items of the table of notes."""
-    arn = target.once("gateway role", lambda: _role(target))
     item = '{"id": {"S": $input.json("$.id")}, "value": {"S": "\\"$context.eventType\\""}}'
     template = f'{{"TableName": "{target.notes()}", "Item": {item}}}'
     integration: dict[str, Any] = {
         "IntegrationType": "AWS",
         "IntegrationMethod": "POST",
         "IntegrationUri": f"arn:aws:apigateway:{target.region}:dynamodb:action/PutItem",
-        "CredentialsArn": arn,
+        "CredentialsArn": target.gateway_role(),
         "RequestTemplates": {"application/json": template},
     }
     made = gateway(target, "services", Wanted(integration=integration))

@@ -120,10 +120,14 @@ class Account(Target):
         self._later(self.client("lambda").delete_event_source_mapping, UUID=made["UUID"])
         return name
 
-    def _role(self) -> str:
+    def gateway_role(self) -> str:
+        return self.once("gateway role", lambda: self._role("gateway", "apigateway"))
+
+    def _role(self, label: str = "role", service: str = "lambda") -> str:
         iam = self.client("iam")
-        name = f"{self._prefix}-role"
-        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+        name = f"{self._prefix}-{label}"
+        trust = json.dumps(TRUST).replace("lambda.", f"{service}.")
+        arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
         self._later(iam.delete_role, RoleName=name)
         iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(MAY))
         self._later(iam.delete_role_policy, RoleName=name, PolicyName="all")

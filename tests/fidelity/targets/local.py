@@ -70,6 +70,9 @@ class Terrarium(Target):
         url = f"{api['ApiEndpoint']}/{STAGE}"
         return Sockets(url, url.replace("ws", "http", 1))
 
+    def gateway_role(self) -> str:
+        return "arn:aws:iam::000000000000:role/fidelity-gateway"
+
     def notes(self) -> str:
         return "fidelity-notes"
 

@@ -114,6 +114,10 @@ class Target(ABC):
         """
         raise UnavailableError("it makes no WebSocket APIs by calls")
 
+    def gateway_role(self) -> str:
+        """The ARN of a role in whose name API Gateway may put notes."""
+        raise UnavailableError("it has no roles")
+
     def function_of_route(self, label: str) -> str:
         """The name of the function behind a route of the WebSocket API, which may be another of the same code."""
         return self.function(label)

@@ -12,12 +12,11 @@ import hashlib
 import hmac
 import posixpath
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
-from multidict import CIMultiDict, MultiMapping
+from multidict import MultiMapping
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 UNRESERVED: Final = "-_.~"
@@ -101,40 +100,6 @@ def string_to_sign(claim: Claim, canonical: str) -> str:
 def signature(secret: str, claim: Claim, text: str) -> str:
     """The signature of a text."""
     return hmac.digest(_signing_key(secret, claim.scope), text.encode("utf-8", "surrogateescape"), "sha256").hex()
-
-
-def sign(
-    method: str,
-    path: str,
-    query: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    keys: tuple[str, str, str],
-    scope: tuple[str, str],
-    now: float,
-) -> dict[str, str]:
-    """The headers of a request with those that sign it.
-
-    Args:
-        method: HTTP's method.
-        path: Percent-encoded.
-        query: Encoded.
-        headers: ``Host`` among them.
-        body: The body.
-        keys: Access key, secret and session token.
-        scope: Region and service.
-        now: Seconds since the epoch.
-    """
-    access_key, secret, token = keys
-    timestamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    signed = {**headers, "X-Amz-Date": timestamp, "X-Amz-Security-Token": token}
-    names = ";".join(sorted(name.lower() for name in signed))
-    claim = Claim(f"{timestamp[:8]}/{scope[0]}/{scope[1]}/aws4_request", names, "", timestamp)
-    canonical = canonical_request(claim, method, path, query, CIMultiDict(signed), hashlib.sha256(body).hexdigest())
-    given = signature(secret, claim, string_to_sign(claim, canonical))
-    authorization = f"{ALGORITHM} Credential={access_key}/{claim.scope}, SignedHeaders={names}, Signature={given}"
-    return {**signed, "Authorization": authorization}
 
 
 # A key holds for a day, a region and a service: a function signs thousands of calls with one.

@@ -18,6 +18,7 @@ from terrarium.local.compute.functions.meter import Meter
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
+from terrarium.local.own_aws import OwnAws
 from terrarium.local.registry import Entry, Registry
 from terrarium.local.watch.logs import LogStore
 from terrarium.local.watch.metrics import MetricStore
@@ -52,6 +53,7 @@ class Parts:
     meter: Meter
     moto: MotoProcess
     edge: Edge
+    own_aws: OwnAws
 
 
 class NotAliveError(Exception):

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from terrarium.errors import UserError
 from terrarium.local.addresses import site_name
-from terrarium.local.api import sigv4
 from terrarium.local.api.call import AwsCall
 from terrarium.local.api.execute_api import Address, below
 from terrarium.local.aws_error import AwsError
@@ -25,7 +24,7 @@ from terrarium.local.edge.websocket_api.aws_services import target as service_ta
 from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import Logging
 from terrarium.local.edge.websocket_api.expressions import Expression
-from terrarium.local.edge.websocket_api.integration_types import HttpRequest
+from terrarium.local.edge.websocket_api.integration_types import Reply
 from terrarium.local.edge.websocket_api.mapping import MappingTemplate
 from terrarium.local.edge.websocket_api.models import Model
 from terrarium.local.edge.websocket_api.records import Metric
@@ -190,7 +189,7 @@ class WebSocketApiKind:
             events=self._parts.events,
             metric=self._metric(api["id"], stage),
             admit=self._admit,
-            sign=self._sign,
+            services=self._call,
         )
 
     def _metric(self, id: str, stage: Entry) -> Metric:
@@ -217,22 +216,10 @@ class WebSocketApiKind:
 
         return count
 
-    def _sign(self, request: ServiceRequest) -> HttpRequest:
-        """A call of an AWS service as the role of its integration makes it, at the laptop's own endpoint."""
-        target, own = request.target, self._parts.addresses.own
-        keys = self._parts.credentials.issue(target.role, SESSION)
-        headers = sigv4.sign(
-            request.method,
-            target.path,
-            request.query,
-            {**request.headers, "Host": own.partition("://")[2]},
-            request.body,
-            keys=(keys["AWS_ACCESS_KEY_ID"], keys["AWS_SECRET_ACCESS_KEY"], keys["AWS_SESSION_TOKEN"]),
-            scope=(target.region, target.service),
-            now=self._parts.clock.now(),
-        )
-        url = f"{own}{target.path}{'?' if request.query else ''}{request.query}"
-        return HttpRequest(request.method, url, headers, request.body)
+    async def _call(self, request: ServiceRequest) -> Reply:
+        """Calls an AWS service at the laptop's own endpoint, as the role of the integration does."""
+        status, headers, body = await self._parts.own_aws.send(request, request.target.role, SESSION)
+        return Reply(status, body.decode("utf-8", "replace"), tuple(headers.items()), raw=body)
 
     async def _invoke(self, route: Route, payload: bytes) -> IntegrationReply:
         assert route.integration is not None

@@ -34,7 +34,7 @@ from terrarium.local.edge.websocket_api.execution_log import LogSink
 from terrarium.local.edge.websocket_api.handshake import is_upgrade, opening, url_length
 from terrarium.local.edge.websocket_api.http_backend import HttpBackend
 from terrarium.local.edge.websocket_api.ids import random_id
-from terrarium.local.edge.websocket_api.integration_types import Invoke, Sign, no_services
+from terrarium.local.edge.websocket_api.integration_types import CallService, Invoke, no_services
 from terrarium.local.edge.websocket_api.integrations import Integrations
 from terrarium.local.edge.websocket_api.lifecycle import BY_CLOSE_CODE, Happening, left
 from terrarium.local.edge.websocket_api.records import Metric, Records, no_metric
@@ -63,7 +63,7 @@ class WebSocketApi:
         events: Where what happens is told.
         metric: Counts what CloudWatch would.
         admit: Counts what API keys do.
-        sign: Signs calls of AWS services that routes integrate.
+        services: Calls AWS services that routes integrate.
 
     Raises:
         UserError: For an integration type that does not come alive.
@@ -81,7 +81,7 @@ class WebSocketApi:
         events: Events | None = None,
         metric: Metric = no_metric,
         admit: Admit = no_plans,
-        sign: Sign = no_services,
+        services: CallService = no_services,
     ) -> None:
         self._clock = clock
         self._ids = ids
@@ -89,7 +89,7 @@ class WebSocketApi:
         self._closing = False
         self._tasks = Tasks()
         self._calls = Tasks()
-        self._integrations = Integrations(invoke, clock, self._calls, HttpBackend(), sign)
+        self._integrations = Integrations(invoke, clock, self._calls, HttpBackend(), services)
         self._records = Records(clock, logs, events, metric)
         self._requests = Requests(
             settings,

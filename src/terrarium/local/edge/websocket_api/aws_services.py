@@ -65,16 +65,26 @@ class ServiceRequest:
     Attributes:
         target: What is called.
         method: HTTP's method.
-        query: Its query string, encoded.
+        path: Its path and query string, encoded.
         headers: Its headers.
         body: Its body.
     """
 
     target: ServiceTarget
     method: str
-    query: str
+    path: str
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def service(self) -> str:
+        """The service that it is signed for."""
+        return self.target.service
+
+    @property
+    def region(self) -> str:
+        """The region that it is signed for."""
+        return self.target.region
 
 
 def target(uri: str, role: str | None) -> ServiceTarget:
@@ -110,4 +120,5 @@ def request(
         )
     elif found.action:
         asked = {"Action": found.action, "Version": VERSIONS[found.service], **asked}
-    return ServiceRequest(found, method, urlencode(asked), sent, body)
+    path = f"{found.path}?{urlencode(asked)}" if asked else found.path
+    return ServiceRequest(found, method, path, sent, body)

@@ -63,15 +63,15 @@ CallHttp = Callable[[HttpRequest], Awaitable[Reply]]
 """Calls an HTTP endpoint. It may raise `BackendError`."""
 
 
-Sign = Callable[[ServiceRequest], HttpRequest]
-"""Signs a call of an AWS service with the keys of its role, and says where it goes. It may raise `BackendError`."""
+CallService = Callable[[ServiceRequest], Awaitable[Reply]]
+"""Calls an AWS service in the name of the request's role. It may raise `BackendError` or `AwsError`."""
 
 
 class BackendError(Exception):
     """A backend cannot be called; the text says why, and goes into the execution log."""
 
 
-def no_services(request: ServiceRequest) -> HttpRequest:
+async def no_services(request: ServiceRequest) -> Reply:
     """Nothing calls AWS services."""
     raise BackendError(f"nothing calls {request.target.service} here")
 
@@ -91,7 +91,7 @@ class Call:
     Attributes:
         event: The event of the request, as a proxied function receives it.
         trace: The request's execution log.
-        sign: Signs calls of AWS services.
+        services: Calls AWS services.
     """
 
     route: Route
@@ -100,7 +100,7 @@ class Call:
     trace: Trace
     invoke: Invoke
     http: CallHttp
-    sign: Sign
+    services: CallService
     body: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,7 +145,7 @@ async def _service(call: Call) -> Answer:
     headers, query = parameters.mapped(call.integration.parameters, call.event, call.body)
     call.trace.info("Sending request to %s:%s%s", target.service, target.action, target.path)
     request = aws_services.request(target, call.integration.method, headers, query, _sent(call, body))
-    reply = await call.http(call.sign(request))
+    reply = await call.services(request)
     call.trace.data("Endpoint response body before transformations", reply.body)
     return _response(call, reply)
 

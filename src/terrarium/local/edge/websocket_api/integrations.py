@@ -23,8 +23,8 @@ from terrarium.local.edge.websocket_api.integration_types import (
     TYPES,
     BackendError,
     Call,
+    CallService,
     Invoke,
-    Sign,
     answer,
     no_services,
 )
@@ -72,12 +72,14 @@ class Integrations:
         clock: Time for the limits.
         tasks: Where calls run, which go on after API Gateway stopped waiting for them.
         http: Calls HTTP endpoints; ended with this.
-        sign: Signs calls of AWS services.
+        services: Calls AWS services.
     """
 
-    def __init__(self, invoke: Invoke, clock: Clock, tasks: Tasks, http: HttpBackend, sign: Sign = no_services) -> None:
+    def __init__(
+        self, invoke: Invoke, clock: Clock, tasks: Tasks, http: HttpBackend, services: CallService = no_services
+    ) -> None:
         self._invoke = invoke
-        self._sign = sign
+        self._services = services
         self._http = http
         self._clock = clock
         self._tasks = tasks
@@ -85,7 +87,7 @@ class Integrations:
 
     async def call(self, route: Route, integration: Integration, event: Event, trace: Trace = SILENT) -> Result:
         """What the integration answers, or that it failed or took too long; it raises nothing."""
-        call = Call(route, integration, event, trace, self._invoke, self._http, self._sign)
+        call = Call(route, integration, event, trace, self._invoke, self._http, self._services)
         late, failed = Refusal.INTEGRATION_TIMEOUT, Refusal.INTEGRATION_FAILURE
         found, latency = await self.within(
             integration.timeout,

@@ -18,7 +18,7 @@ from terrarium.local.clock import Clock, SystemClock
 from terrarium.local.edge.websocket_api import IntegrationReply, WebSocketApi
 from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import LogSink
-from terrarium.local.edge.websocket_api.integration_types import Sign, no_services
+from terrarium.local.edge.websocket_api.integration_types import CallService, no_services
 from terrarium.local.edge.websocket_api.requests import Admit, Authorize, no_plans
 from terrarium.local.edge.websocket_api.selection import SelectionExpression
 from terrarium.local.edge.websocket_api.settings import ApiSettings, Integration, Route
@@ -105,7 +105,7 @@ async def running(
     authorize: Authorize | None = None,
     caller: Caller | None = None,
     admit: Admit = no_plans,
-    sign: Sign = no_services,
+    services: CallService = no_services,
 ) -> AsyncIterator[Gateway]:
     """Serves an API whose functions are these handlers, `accept` where none is given."""
     called = asyncio.Condition()
@@ -134,7 +134,7 @@ async def running(
         events=events,
         metric=lambda name, value, route: metrics.append((name, value)),
         admit=admit,
-        sign=sign,
+        services=services,
     )
     abandoned = asyncio.Event()
     server = TestServer(_application(gateway, abandoned, caller))

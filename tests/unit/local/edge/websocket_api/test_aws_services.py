@@ -19,10 +19,10 @@ from terrarium.local.edge.websocket_api.aws_services import (
     request,
     target,
 )
-from terrarium.local.edge.websocket_api.integration_types import HttpRequest
+from terrarium.local.edge.websocket_api.integration_types import Reply
 from terrarium.local.edge.websocket_api.settings import Integration, IntegrationResponse
 from tests.unit.local.edge.websocket_api.gateway import running, settings
-from tests.unit.local.edge.websocket_api.test_integration_types import asked, endpoint, route, templates
+from tests.unit.local.edge.websocket_api.test_integration_types import asked, route, templates
 
 ROLE = "arn:aws:iam::000000000000:role/gateway"
 PUT = ServiceTarget("dynamodb", "us-east-1", "/", "PutItem", ROLE)
@@ -55,7 +55,7 @@ def test_an_action_is_told_as_its_protocol_tells_it() -> None:
         "X-Amz-Target": "DynamoDB_20120810.PutItem",
     }
     published = request(ServiceTarget("sns", "us-east-1", "/", "Publish", ROLE), "POST", {}, {"Message": "a b"}, b"")
-    assert published.query == "Action=Publish&Version=2010-03-31&Message=a+b"
+    assert published.path == "/?Action=Publish&Version=2010-03-31&Message=a+b"
     assert request(SEND, "POST", {"Content-Type": "text/plain"}, {}, b"").headers == {"Content-Type": "text/plain"}
 
 
@@ -69,7 +69,7 @@ def test_the_tables_say_what_botocores_models_say() -> None:
 
 
 async def test_a_message_becomes_a_call_through_its_template_and_the_answer_a_reply() -> None:
-    signed: list[ServiceRequest] = []
+    sent: list[ServiceRequest] = []
     integration = Integration(
         "unused",
         "AWS",
@@ -82,14 +82,19 @@ async def test_a_message_becomes_a_call_through_its_template_and_the_answer_a_re
         service=PUT,
     )
     for status, said in ((200, "yes"), (400, "no")):
-        async with endpoint(status, "{}") as (url, received):
 
-            def sign(asked_for: ServiceRequest, url: str = url) -> HttpRequest:
-                signed.append(asked_for)
-                return HttpRequest(asked_for.method, url, asked_for.headers, asked_for.body)
+        async def call(one: ServiceRequest, status: int = status) -> Reply:
+            sent.append(one)
+            return Reply(status, "{}")
 
-            async with running(settings(route(integration)), sign=sign) as gateway:
-                assert json.loads(await asked(gateway, word="hello")) == {"said": said}
-        assert json.loads(received[0]["body"]) == {"TableName": "Words", "Item": {"id": {"S": "hello"}}}
-        assert received[0]["headers"]["X-Connection"]
-    assert signed[0].target == PUT
+        async with running(settings(route(integration)), services=call) as gateway:
+            assert json.loads(await asked(gateway, word="hello")) == {"said": said}
+    assert json.loads(sent[0].body) == {"TableName": "Words", "Item": {"id": {"S": "hello"}}}
+    assert sent[0].headers["X-Connection"]
+    assert (sent[0].target, sent[0].service, sent[0].region) == (PUT, "dynamodb", "us-east-1")
+
+
+async def test_where_nothing_calls_services_the_client_hears_no_more_than_that_it_failed() -> None:
+    integration = Integration("unused", "AWS", service=PUT)
+    async with running(settings(route(integration))) as gateway:
+        assert json.loads(await asked(gateway))["message"] == "Internal server error"
