@@ -242,8 +242,7 @@ def handler(event, context):
     return {"statusCode": 200}
 """
 GUARDED = """
-connect = api.route("$connect", function("enter"))
-connect.attributes["api_key_required"] = True
+connect = api.route("$connect", function("enter"), api_key=True)
 connect.attributes["request_parameter"] = [
     {"request_parameter_key": "route.request.querystring.room", "required": False}
 ]
@@ -259,14 +258,7 @@ app.add(
     "aws_apigatewayv2_route", "kept", api_id=api.resource["id"], route_key="kept",
     target=f"integrations/{kept['id']}",
 )
-key = app.add("aws_api_gateway_api_key", "ada", name="ada", tags={"who": "ada"})
-plan = app.add(
-    "aws_api_gateway_usage_plan", "basic", name="basic",
-    api_stages=[{"api_id": api.resource["id"], "stage": api.stage["name"]}],
-    throttle_settings={"rate_limit": 5, "burst_limit": 10},
-    quota_settings={"limit": 100, "period": "DAY"},
-)
-app.add("aws_api_gateway_usage_plan_key", "ada", key_id=key["id"], key_type="API_KEY", usage_plan_id=plan["id"])
+key = aws.UsagePlan(app, "basic", apis=[api], rate=5, burst=10, quota=100, period="DAY").key("ada")
 app.output("key", key["value"], "Ada's key", sensitive=True)
 """
 

@@ -17,6 +17,7 @@ from terrarium.aws.role import Role
 from terrarium.aws.table import Table
 from terrarium.aws.table_scaling import TableScaling
 from terrarium.aws.topic import Topic
+from terrarium.aws.usage_plan import UsagePlan
 from terrarium.aws.user_pool import UserPool
 from terrarium.aws.websocket_api import ApiGatewayAccount, WebSocketApi
 from terrarium.model.program import Program
@@ -47,6 +48,7 @@ __all__ = [
     "TableScaling",
     "TargetGroup",
     "Topic",
+    "UsagePlan",
     "UserPool",
     "WebSocketApi",
     "Zone",

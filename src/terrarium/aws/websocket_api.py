@@ -183,6 +183,7 @@ class WebSocketApi:
         label: str | None = None,
         authorizer: Resource | None = None,
         signed: bool = False,
+        api_key: Value = None,
         two_way: bool = False,
     ) -> Resource:
         """Hands messages to a function.
@@ -195,6 +196,7 @@ class WebSocketApi:
             authorizer: Who is asked first (see `authorizer`); for ``$connect`` only.
             signed: Whether a client has to sign its handshake, as SDKs sign calls (``AWS_IAM``), and to be allowed to
                 connect (see `connecting`); for ``$connect`` only, and in place of an authorizer.
+            api_key: Whether a client needs an API key of a usage plan (see `UsagePlan`).
             two_way: Whether what the function returns as ``body`` goes back to the client.
 
         Raises:
@@ -213,7 +215,10 @@ class WebSocketApi:
         # An authorizer that a deployer may leave out leaves a route that asks nobody, which is AWS's default.
         asks = None if authorizer is None else choose(authorizer.when, "CUSTOM", "NONE")
         authorization = "AWS_IAM" if signed else asks
-        return self._route(key, integration, label, authorizer, authorization, two_way=two_way)
+        route = self._route(key, integration, label, authorizer, authorization, two_way=two_way)
+        if api_key is not None:
+            route.set(api_key_required=api_key)
+        return route
 
     def mock(self, key: Value, *, answer: Value = None, status: Value = 200, label: str | None = None) -> Resource:
         """Answers messages without any function, for example a client's ping.

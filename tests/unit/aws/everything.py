@@ -16,6 +16,8 @@ TYPES = {
     "maximum": "number",
     "monthly": "number",
     "protected": "bool",
+    "quota": "number",
+    "rate": "number",
     "read_capacity": "number",
     "route_tables": "list(string)",
     "subnets": "list(string)",
@@ -136,6 +138,11 @@ def handlers(app: Architecture, code: str) -> None:
     api.http(
         "forward", app.variable("forward_url", "http://localhost:8000", "Where messages go"),
         method=app.variable("forward_method", "POST", "How"), two_way=True,
+    )  # fmt: skip
+    plan = aws.UsagePlan(app, "plan", apis=[api], **variables(app, aws.UsagePlan))
+    plan.key(
+        "key", name=app.variable("key_name", "key", "The key's name"),
+        enabled=app.variable("key_enabled", True, "Whether it is of use"),
     )  # fmt: skip
     routes = app.variable("routes", ["chat"], "Routes")
     api.route(routes.each, function, label="custom")
