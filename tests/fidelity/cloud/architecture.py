@@ -38,7 +38,12 @@ functions = {
     )
     for name, code in FUNCTIONS.items()
 }
-for name in ("receives", "abandoned"):  # statements make queues of their own for what becomes of their events
+for name in (
+    "receives",
+    "abandoned",
+    "raises",
+    "describe",
+):  # statements make queues of their own for what becomes of their events
     functions[name].role.grant([aws.Statement(("sqs:SendMessage",), ("arn:aws:sqs:*:*:fidelity-*",))])
 streamed.on_change(functions["stream"], starting_position="TRIM_HORIZON")
 

@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.fidelity.statement import source
@@ -24,6 +25,9 @@ PARAMETERS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.h
 WINDOWS = "https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html"
 MAPPINGS = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"
 METRICS = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"
+RECORDS = (
+    "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations"
+)
 Item = dict[str, Any]  # attributes as DynamoDB writes them
 
 
@@ -47,7 +51,10 @@ class Queue:
 
     def __init__(self, target: Target) -> None:
         self._sqs = sqs = target.client("sqs")
-        self.url: str = sqs.create_queue(QueueName=f"fidelity-{uuid.uuid4().hex[:12]}")["QueueUrl"]
+        # What answers for queues may have to start first.
+        patience = Config(read_timeout=60, retries={"max_attempts": 0})
+        patient = target.session().client("sqs", endpoint_url=target.endpoint("sqs"), config=patience)
+        self.url: str = patient.create_queue(QueueName=f"fidelity-{uuid.uuid4().hex[:12]}")["QueueUrl"]
         target.defer(lambda: sqs.delete_queue(QueueUrl=self.url))
         told = sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["QueueArn"])
         self.arn: str = told["Attributes"]["QueueArn"]
@@ -157,6 +164,45 @@ def test_dead_letter(target: Target, fresh: str) -> None:
     assert json.loads(letter["Body"]) == {"note": fresh}
     assert set(letter["MessageAttributes"]) == {"RequestID", "ErrorCode", "ErrorMessage"}
     assert letter["MessageAttributes"]["RequestID"]["StringValue"] == answer["ResponseMetadata"]["RequestId"]
+
+
+def outcome(target: Target, function: str, event: object, destination: str) -> tuple[Any, Any]:
+    """The answer to an event for a function that is not retried, and what a destination of it is told then."""
+    queue, functions, name = Queue(target), target.client("lambda"), target.function(function)
+    functions.put_function_event_invoke_config(
+        FunctionName=name, MaximumRetryAttempts=0, DestinationConfig={destination: {"Destination": queue.arn}}
+    )
+    try:
+        answer = functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event))
+        return answer, json.loads(queue.message(60)["Body"])
+    finally:
+        functions.delete_function_event_invoke_config(FunctionName=name)
+
+
+@source(RECORDS)
+def test_record_of_failure(target: Target, fresh: str) -> None:
+    """A destination of failures is told the event, how often it was tried, why it was given up, and the error."""
+    answer, record = outcome(target, "raises", {"note": fresh}, "OnFailure")
+    context = record["requestContext"]
+    assert (record["version"], context["condition"]) == ("1.0", "RetriesExhausted")
+    assert (context["requestId"], context["approximateInvokeCount"]) == (answer["ResponseMetadata"]["RequestId"], 1)
+    assert context["functionArn"].endswith(f":{target.function('raises')}:$LATEST")
+    assert record["requestPayload"] == {"note": fresh}
+    assert record["responseContext"] == {
+        "statusCode": 200,
+        "executedVersion": "$LATEST",
+        "functionError": "Unhandled",
+    }
+    assert record["responsePayload"]["errorMessage"] == "no luck"
+
+
+@source(RECORDS)
+def test_record_of_success(target: Target, fresh: str) -> None:
+    """A destination of successes is told the event and what the function returned."""
+    _, record = outcome(target, "describe", {"note": fresh}, "OnSuccess")
+    assert record["requestContext"]["condition"] == "Success"
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+    assert (record["requestPayload"], record["responsePayload"]["event"]) == ({"note": fresh}, {"note": fresh})
 
 
 @source(DISCARDED)
