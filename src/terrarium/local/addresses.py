@@ -59,9 +59,9 @@ class Addresses:
     def trust(self) -> dict[str, str]:
         """What makes clients in functions and programs trust this machine's certificates, as environment variables.
 
-        The first is read by SDKs, the second by requests, the third by everything that asks OpenSSL.
+        The first is read by SDKs, the second by requests, the third by what asks OpenSSL, the fourth by Node.
         """
-        names = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+        names = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
         return dict.fromkeys(names, str(self.authority)) if self.authority else {}
 
     def _scheme(self, websocket: bool) -> str:

@@ -18,6 +18,7 @@ from terrarium.local.compute.functions.deliveries import Deliveries
 from terrarium.local.compute.functions.lambda_runtime import names as names_in_workers
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
+from terrarium.local.compute.names import Names
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Exporter, Streams, Tables
 from terrarium.local.edge.server import Edge
@@ -85,9 +86,13 @@ async def start_engines(
     moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=report, journal=journal)
     started.append(moto.stop)
 
+    names = Names.lay(folder / "names", addresses.aws_port) if addresses.aws_port else None
+
     def of_role(settings: FunctionSettings) -> Mapping[str, str]:
-        names = {names_in_workers.VARIABLE: str(addresses.aws_port)} if addresses.aws_port else {}
-        return credentials.issue(settings.role, settings.name) | addresses.trust() | names
+        own = credentials.issue(settings.role, settings.name) | addresses.trust()
+        if names is None:
+            return own
+        return own | names.variables(settings.environment) | {names_in_workers.VARIABLE: str(addresses.aws_port)}
 
     meter = FunctionMetrics(metrics, clock)
     own_aws = OwnAws(lambda: addresses.own, region, credentials.issue)
@@ -122,6 +127,7 @@ async def start_engines(
         moto=moto,
         edge=edge,
         own_aws=own_aws,
+        names=names,
     )
 
 

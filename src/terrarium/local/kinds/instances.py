@@ -57,7 +57,7 @@ class InstanceKind:
             name=entry["id"],
             folder=program.folder,
             command=program.command,
-            environment=environment | self._cloud(entry),
+            environment=environment | self._cloud(entry) | self._names(environment),
             binds=program.binds,
             serves=program.serves,
             health=program.health,
@@ -68,6 +68,10 @@ class InstanceKind:
                 read_timeout=READ_TIMEOUT_SECONDS,
             ),
         )
+
+    def _names(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """What makes names of AWS that are written by hand lead here."""
+        return self._parts.names.variables(environment) if self._parts.names else {}
 
     def _cloud(self, entry: Entry) -> dict[str, str]:
         """What an SDK would find out from the instance's metadata service, and where the AWS of this machine is."""

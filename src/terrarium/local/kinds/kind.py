@@ -15,6 +15,7 @@ from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
 from terrarium.local.compute.functions.deliveries import Deliveries
 from terrarium.local.compute.functions.meter import Meter
+from terrarium.local.compute.names import Names
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Streams, Tables
 from terrarium.local.edge.server import Edge
@@ -33,6 +34,7 @@ class Parts:
         account: Whose it is.
         folder: Where its state lives.
         addresses: Where things are reached.
+        names: What makes programs find AWS here; None where nobody answers for it with TLS.
     """
 
     region: str
@@ -54,6 +56,7 @@ class Parts:
     moto: MotoProcess
     edge: Edge
     own_aws: OwnAws
+    names: Names | None = None
 
 
 class NotAliveError(Exception):

@@ -88,9 +88,10 @@ def _paths(runs_in: Runtime) -> dict[str, list[str]]:
 
 
 def _needed(runs_in: Runtime, variables: Mapping[str, str]) -> list[str]:
-    """What a worker has to see of this machine, wherever it is: certificates, and the program that it becomes."""
+    """What a worker has to see of this machine: certificates, what programs load, and the program that it becomes."""
     certificates = {variables[name] for name in CERTIFICATES if name in variables}
-    return [*certificates, *([] if runs_in.program is None else [str(runs_in.program.resolve().parents[1])])]
+    modules = [path for path in variables.get("PYTHONPATH", "").split(os.pathsep) if path]
+    return [*certificates, *modules, *([] if runs_in.program is None else [str(runs_in.program.resolve().parents[1])])]
 
 
 def of_the_forking_parent() -> dict[str, str]:

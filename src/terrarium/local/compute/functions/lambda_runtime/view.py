@@ -98,6 +98,7 @@ def remove(scratch: str) -> None:
 def _isolated(folder: str, own: list[str], megabytes: int, told: list[str]) -> View:
     linked = own if len(own) > 1 else []
     needed = [*told, *_of_the_interpreter(), *_links_in(folder, *own), *linked]
+    needed = [path for path in needed if os.path.exists(path)]  # noqa: PTH110
     own_opt = not any(_is_below(path, OPT) for path in needed)
     if not own_opt:
         needed += own
@@ -123,14 +124,15 @@ def _lay_layers(own: list[str]) -> None:
 
 def _of_the_interpreter() -> list[str]:
     """What this process may still have to read: its libraries and its own files."""
-    folders = [sys.prefix, sys.base_prefix, str(Path(__file__).parent), *sys.path, str(Path(sys.executable).parent)]
-    return [folder for folder in folders if os.path.exists(folder)]  # noqa: PTH110
+    folders = [sys.prefix, sys.base_prefix, str(Path(__file__).parent), str(Path(sys.executable).parent)]
+    folders += [*sys.path, *sys.argv[2:]]  # the last are those of the SDK that another Python is lent
+    return [folder for folder in folders if folder]
 
 
 def _links_in(*folders: str) -> list[str]:
     """Where the links lead that a folder put together from several consists of."""
     links = [entry.path for folder in folders for entry in os.scandir(folder) if entry.is_symlink()]
-    return [target for link in links if os.path.exists(target := os.path.realpath(link))]  # noqa: PTH110
+    return [os.path.realpath(link) for link in links]
 
 
 def _is_below(path: str, folder: str) -> bool:
