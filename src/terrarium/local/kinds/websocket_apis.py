@@ -24,7 +24,7 @@ from terrarium.local.edge.websocket_api.aws_services import target as service_ta
 from terrarium.local.edge.websocket_api.context import Caller
 from terrarium.local.edge.websocket_api.execution_log import Logging
 from terrarium.local.edge.websocket_api.expressions import Expression
-from terrarium.local.edge.websocket_api.integration_types import Reply
+from terrarium.local.edge.websocket_api.integration_types import Reply as ServiceReply
 from terrarium.local.edge.websocket_api.mapping import MappingTemplate
 from terrarium.local.edge.websocket_api.models import Model
 from terrarium.local.edge.websocket_api.records import Metric
@@ -216,10 +216,10 @@ class WebSocketApiKind:
 
         return count
 
-    async def _call(self, request: ServiceRequest) -> Reply:
+    async def _call(self, request: ServiceRequest) -> ServiceReply:
         """Calls an AWS service at the laptop's own endpoint, as the role of the integration does."""
         status, headers, body = await self._parts.own_aws.send(request, request.target.role, SESSION)
-        return Reply(status, body.decode("utf-8", "replace"), tuple(headers.items()), raw=body)
+        return ServiceReply(status, body.decode("utf-8", "replace"), tuple(headers.items()), raw=body)
 
     async def _invoke(self, route: Route, payload: bytes) -> IntegrationReply:
         assert route.integration is not None

@@ -23,6 +23,7 @@ from terrarium.local.api.execute_api import Address, ExecuteApi
 from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.sts import Sts
+from terrarium.local.direct import Reply
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import (
     ACCOUNT,
@@ -75,6 +76,10 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
         async def serve(self, address: Address, call: AwsCall) -> web.StreamResponse:
             posted.append((address, await call.body()))
             return web.Response()
+
+        def post(self, address: Address, data: bytes) -> Reply:
+            posted.append((address, data))
+            return Reply(200, b"", {})
 
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(Items(), OneStream()),

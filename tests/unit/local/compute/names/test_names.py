@@ -25,7 +25,8 @@ const open = (...how) => new Promise((resolve, reject) => {{
 }});
 (async () => {{
   const address = await new Promise((resolve) => dns.lookup('{HOST}', (_, found) => resolve(found)));
-  const ports = [await open(443, '{HOST}'), await open({{ port: 443, host: 'x.lambda-url.us-east-1.on.aws' }}), await open(PORT, '127.0.0.1')];
+  const url = {{ port: 443, host: 'x.lambda-url.us-east-1.on.aws' }};
+  const ports = [await open(443, '{HOST}'), await open(url), await open(PORT, '127.0.0.1')];
   console.log(JSON.stringify([address, (await dns.promises.lookup('{HOST}')).address, ...ports]));
 }})();
 """
