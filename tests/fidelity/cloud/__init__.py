@@ -53,6 +53,7 @@ IN_PYTHON: Mapping[str, Code] = {
     "odd": Code("plain.odd"),
     "counts": Code("plain.counts"),
     "overreaches": Code("plain.overreaches"),
+    "returns": Code("plain.returns"),
     "writes": Code("plain.writes"),
     "waits": Code("plain.waits"),
     "alone": Code("plain.waits", concurrency=1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import ipaddress
 import json
 import os
@@ -11,7 +10,6 @@ import subprocess
 import sys
 import time
 import uuid
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +20,6 @@ from tests.environment import free_port
 from tests.fidelity.cloud import (
     BARE_ROUTES,
     FUNCTIONS,
-    FUNCTIONS_FOLDER,
     GREETING,
     ROUTES,
     SERVICE_FOLDER,
@@ -30,6 +27,7 @@ from tests.fidelity.cloud import (
     RouteTo,
 )
 from tests.fidelity.cloud.balancer import RULES
+from tests.fidelity.targets.code import zipped
 from tests.fidelity.targets.target import Place, Sockets, Target, UnavailableError
 from tests.fidelity.targets.waiting import answers
 
@@ -83,6 +81,10 @@ class Account(Target):
     def function(self, label: str) -> str:
         environment = {"NOTES": self.notes(), "CONNECTIONS": "http://127.0.0.1:9"}
         return self.once(f"function {label}", lambda: self._function(label, label, environment))
+
+    def own_function(self, label: str) -> str:
+        environment = {"NOTES": self.notes(), "CONNECTIONS": "http://127.0.0.1:9"}
+        return self._function(label, f"{label}-{uuid.uuid4().hex[:6]}", environment)
 
     def function_of_route(self, label: str) -> str:
         return f"{self._prefix}-sockets-{label}"
@@ -143,7 +145,7 @@ class Account(Target):
             "Runtime": code.runtime,
             "Role": self.once("role", self._role),
             "Handler": code.handler,
-            "Code": {"ZipFile": _zipped()},
+            "Code": {"ZipFile": zipped()},
             "Timeout": code.timeout,
             "MemorySize": code.memory,
             "Environment": {"Variables": variables},
@@ -273,17 +275,6 @@ class Account(Target):
 
     def _later(self, call: Any, **arguments: Any) -> None:
         self.defer(lambda: call(**arguments))
-
-
-def _zipped() -> bytes:
-    """The functions' folder as Lambda takes it; every entry the same each time."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for file in sorted(file for kind in ("*.py", "*.js", "*.mjs") for file in FUNCTIONS_FOLDER.rglob(kind)):
-            entry = zipfile.ZipInfo(file.relative_to(FUNCTIONS_FOLDER).as_posix())
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, file.read_bytes())
-    return packed.getvalue()
 
 
 def _is_here(url: str) -> bool:

@@ -7,13 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from tests.environment import ROOT
-from tests.fidelity.cloud import STAGE
+from tests.fidelity.cloud import FUNCTIONS, GREETING, STAGE
+from tests.fidelity.targets.code import zipped
 from tests.fidelity.targets.target import Place, Sockets, Target, UnavailableError
 
 PATIENCE = 60  # seconds
@@ -61,6 +63,20 @@ class Terrarium(Target):
 
     def function(self, label: str) -> str:
         return f"fidelity-{label}"
+
+    def own_function(self, label: str) -> str:
+        code, name = FUNCTIONS[label], f"own-{label}-{uuid.uuid4().hex[:6]}"
+        self.client("lambda").create_function(
+            FunctionName=name,
+            Runtime=code.runtime,
+            Role="arn:aws:iam::000000000000:role/fidelity-own",
+            Handler=code.handler,
+            Code={"ZipFile": zipped()},
+            Timeout=code.timeout,
+            MemorySize=code.memory,
+            Environment={"Variables": {"GREETING": GREETING, "NOTES": self.notes()}},
+        )
+        return name
 
     def sockets(self, label: str = "sockets") -> Sockets:
         outputs = self._status["outputs"]

@@ -102,6 +102,10 @@ class Target(ABC):
     def function(self, label: str) -> str:
         """A function's name."""
 
+    def own_function(self, label: str) -> str:
+        """The name of a new function of that code, which one statement may change as it likes."""
+        raise UnavailableError("it makes no functions by calls")
+
     @abstractmethod
     def sockets(self, label: str = "sockets") -> Sockets:
         """A WebSocket API."""
