@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import boto3
 
-from tests.system.conftest import PATIENCE, Up
+from tests.system.conftest import PATIENCE, Up, until
 
 ARCHITECTURE = """
 from terrarium import Architecture, aws
@@ -91,3 +91,15 @@ async def test_a_route_runs_the_version_that_its_alias_leads_to(
         text = await asyncio.wait_for(connection.receive_str(), PATIENCE)
     assert text.split()[:2] == ["one", "1"]
     assert text.endswith("published-hello:live")
+
+
+def test_a_change_that_is_watched_is_published_and_the_alias_moves_on(up: Callable[..., Up], tmp_path: Path) -> None:
+    system = up(written(tmp_path, "one"), "--watch")
+    assert answer(system, "published-hello:live")[:2] == ["one", "1"]
+
+    def changed() -> bool:
+        written(tmp_path, "two")  # again and again: the watch may begin only now
+        return bool(answer(system, "published-hello:live")[:2] == ["two", "2"])
+
+    until(changed)
+    assert answer(system, "published-hello:1")[:2] == ["one", "1"]

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from terrarium.catalog.identifiers import Place
+from terrarium.errors import UserError
 from terrarium.events import Event, Events
 from terrarium.local.addresses import PORT
 from terrarium.local.api.lambda_control.code import CodeStore
@@ -49,6 +50,7 @@ from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
 from terrarium.local.kinds.logs import LogGroupKind, groups_by_name, log_groups
 from terrarium.local.kinds.provisioned_concurrency import ProvisionedConcurrencyKind
+from terrarium.local.kinds.publishing import publish_changed
 from terrarium.local.kinds.seeded import SeededKind
 from terrarium.local.kinds.tables import TableKind
 from terrarium.local.kinds.usage_plans import UsagePlanKind
@@ -210,6 +212,7 @@ class LocalCloud:
         self._instances = instances = InstanceKind(parts)
         usage = UsagePlanKind(parts)
         self._websockets = WebSocketApiKind(parts, usage.plans.admit)
+        self._functions, self._aliases = FunctionKind(parts, self._publish), AliasKind(parts)
         self._urls = FunctionUrlKind(parts)
         self._balancers = LoadBalancerKind(parts, instances.resolve)
         return (
@@ -219,8 +222,8 @@ class LocalCloud:
             BucketSettingKind(parts),
             SeededKind(parts),
             LayerKind(parts),
-            FunctionKind(parts, self._publish),
-            AliasKind(parts),
+            self._functions,
+            self._aliases,
             EventInvokeConfigKind(parts),
             ProvisionedConcurrencyKind(parts),
             self._urls,
@@ -334,6 +337,10 @@ class LocalCloud:
         async for changes in awatch(*folders):
             names = sorted({Path(path).name for _, path in changes})
             self.parts.functions.reload()
+            try:
+                await publish_changed(self.parts.registry, self._functions, self._aliases)
+            except UserError as error:
+                self._report(str(error))
             self._instances.programs.reload()
             self.parts.events.publish(Event(self.clock.now(), "code", "changed", {"files": names}))
 

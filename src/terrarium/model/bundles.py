@@ -16,7 +16,7 @@ from terrarium.model.expressions import Bundle
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # The folder of a zip that holds what its requirements name.
 PACKAGES = "packages"
-_IGNORED = {"__pycache__", ".git", ".DS_Store", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_IGNORED = {"__pycache__", ".git", ".terrarium", ".DS_Store", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 
 
 def zipped(bundle: Bundle, packages: Path | None = None) -> bytes:

@@ -47,7 +47,7 @@ def test_folders_stand_under_their_names_or_at_the_top(code: Path) -> None:
 
 
 def test_what_is_no_code_stays_out(code: Path) -> None:
-    for name in ("__pycache__/x.pyc", ".git/config", "y.pyc"):
+    for name in ("__pycache__/x.pyc", ".git/config", ".terrarium/run.json", "y.pyc"):
         (code / name).parent.mkdir(exist_ok=True)
         (code / name).write_text("x")
     assert names(zipped(Bundle((("", code),), "z"))) == ["b.py", "inner/a.py"]

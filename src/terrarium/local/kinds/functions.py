@@ -46,10 +46,14 @@ class FunctionKind(Passive):
             self._parts.functions.put(self._settings(entry))
         except UserError as error:
             raise UserError(error.what, where=error.where or entry.origin, hint=error.hint) from error
-        return await self._published(entry) if entry.get("publish") else {}
+        return await self.published(entry) if entry.get("publish") else {}
 
-    async def _published(self, entry: Entry) -> Mapping[str, Any]:
-        """What Terraform tells of a function that publishes: its newest version."""
+    async def published(self, entry: Entry) -> Mapping[str, Any]:
+        """What Terraform tells of a function that publishes: its newest version, made now if something has changed.
+
+        Raises:
+            UserError: Its code cannot be published.
+        """
         try:
             version = await self._publish(entry)
         except AwsError as refusal:
