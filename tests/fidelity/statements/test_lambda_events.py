@@ -358,3 +358,20 @@ def test_iterator_age(target: Target, fresh: str) -> None:
     table.put(fresh)
     noted(target, f"received {fresh}", seconds=30)
     assert total(target, "IteratorAge", name, "SampleCount") >= 1
+
+
+@source(MAPPINGS)
+def test_disabled_mapping(target: Target, fresh: str) -> None:
+    """A mapping that is disabled delivers nothing; once it is enabled it goes on from where it was."""
+    functions, table = target.client("lambda"), streamed(target)
+    made = mapped(target, table, Enabled=False)
+    table.put(fresh)
+    table.records(1)
+    time.sleep(1)
+    assert "Item" not in target.keeper().get_item(TableName=target.notes(), Key={"id": {"S": f"received {fresh}"}})
+    deadline = time.monotonic() + 60
+    while functions.get_event_source_mapping(UUID=made["UUID"])["State"] != "Disabled":
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+    assert functions.update_event_source_mapping(UUID=made["UUID"], Enabled=True)["State"] == "Enabling"
+    noted(target, f"received {fresh}", seconds=30)
