@@ -141,6 +141,22 @@ def test_trace_variable(target: Target) -> None:
     assert around(target)["environment"]["_X_AMZN_TRACE_ID"].startswith("Root=1-")
 
 
+@source("https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html")
+def test_trace_goes_on(target: Target) -> None:
+    """A trace that the caller of Invoke names goes on in the function, sampled or not as the caller has decided."""
+    root = "1-5759e988-bd862e3fe1be46a994272793"
+    client = target.session().client("lambda", endpoint_url=target.endpoint("lambda"))
+
+    def add(request: Any, **_: Any) -> None:
+        request.headers["X-Amzn-Trace-Id"] = f"Root={root};Parent=53995c3f42cd8ad8;Sampled=1"
+
+    client.meta.events.register("before-sign.lambda.Invoke", add)
+    seen = result(client.invoke(FunctionName=target.function("describe"), Payload=b"{}"))
+    trace = seen["environment"]["_X_AMZN_TRACE_ID"]
+    assert trace.startswith(f"Root={root};Parent=")
+    assert "Sampled=1" in trace
+
+
 @source(VARIABLES)
 def test_nothing_leaks(target: Target) -> None:
     """A handler sees none of the variables of whoever started the cloud."""

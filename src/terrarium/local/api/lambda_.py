@@ -56,7 +56,9 @@ class Functions(Protocol):
     """Whatever runs functions."""
 
     def get(self, name: str) -> FunctionFacts: ...
-    async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> Result: ...
+    async def invoke(
+        self, name: str, payload: bytes, *, client_context: bytes | None = None, trace: str = ""
+    ) -> Result: ...
     def invoke_async(self, name: str, payload: bytes) -> str: ...
 
 
@@ -170,7 +172,8 @@ class Lambda:
             return _empty(202, call)
         if kind != "RequestResponse":
             raise AwsError("InvalidParameterValueException", f"Unknown invocation type: {kind}")
-        result = await self._functions.invoke(target.target, payload, client_context=context)
+        trace = call.request.headers.get("X-Amzn-Trace-Id", "")
+        result = await self._functions.invoke(target.target, payload, client_context=context, trace=trace)
         return _result(result, call.request.headers.get("X-Amz-Log-Type") == "Tail")
 
 

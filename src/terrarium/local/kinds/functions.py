@@ -96,6 +96,7 @@ class FunctionKind(Passive):
             version=entry["version"] if entry.type == VERSION else LATEST,
             reserved_concurrency=None if reserved in (None, -1) else int(reserved),
             ephemeral_storage=int(entry.block("ephemeral_storage").get("size", 512)),
+            traced=entry.block("tracing_config").get("mode") == "Active",
             address=entry.address,
             dead_letter=entry.block("dead_letter_config").get("target_arn") or "",
         )

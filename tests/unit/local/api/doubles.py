@@ -152,7 +152,9 @@ class Runner:
             raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
         return self.settings[own]
 
-    async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> Outcome:
+    async def invoke(
+        self, name: str, payload: bytes, *, client_context: bytes | None = None, trace: str = ""
+    ) -> Outcome:
         self.get(name)
         self.contexts.append(client_context)
         try:

@@ -47,6 +47,8 @@ def variables(settings: FunctionSettings, credentials: Mapping[str, str], endpoi
         "AWS_LAMBDA_LOG_GROUP_NAME": settings.log_group,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{runs_in.name}",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",  # nobody listens: segments go nowhere
         "LAMBDA_RUNTIME_DIR": str(_RUNTIME_FOLDER),
         "_HANDLER": settings.handler,
     }

@@ -27,6 +27,7 @@ from terrarium.local.compute.functions.request_ids import new_request_id
 from terrarium.local.compute.functions.runtimes import runtime
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.local.compute.functions.start_gate import StartGate
+from terrarium.local.compute.functions.traces import Sampler, trace
 from terrarium.local.compute.functions.worker_log import LogSink
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 from terrarium.local.compute.functions.zygotes import Zygotes
@@ -54,7 +55,7 @@ class Functions:
         concurrency: Invocations that may run side by side in the account.
         most_workers: Processes that there may be.
         zygote: The forking parent, where it was launched already.
-        chance: A number between 0 and 1, by which an alias chooses between two versions.
+        chance: A number between 0 and 1, by which an alias chooses between two versions, and X-Ray what it samples.
         private: Whether workers see files where Lambda has them, and a ``/tmp`` of their own, as far as the machine
             lets them; else what everybody sees.
     """
@@ -92,6 +93,7 @@ class Functions:
         self._queue = EventQueue(clock, self._invoke_event, concluded, self._meter)
         self._zygotes = Zygotes(zygote)
         self._watch: asyncio.Task[None] | None = None
+        self._sampler = Sampler(chance)
         self.cloud = Cloud(clock, Alarms(clock), logs, self._zygotes, private)
         self.gate = StartGate(max(2, 2 * (os.cpu_count() or 1)), most_workers, self._evict)
 
@@ -204,13 +206,16 @@ class Functions:
             if settings.version == LATEST and name in {None, settings.name}:  # a version's code never changes
                 self._replace(settings)
 
-    async def invoke(self, name: str, payload: bytes, *, client_context: bytes | None = None) -> InvocationResult:
+    async def invoke(
+        self, name: str, payload: bytes, *, client_context: bytes | None = None, trace: str = ""
+    ) -> InvocationResult:
         """Invokes a function and waits for it.
 
         Args:
             name: The function, or ``name:qualifier``.
             payload: The event, as JSON; nothing stands for an empty object.
             client_context: What the caller's SDK sent along, as JSON, not in base64.
+            trace: ``X-Amzn-Trace-Id`` as the caller sent it.
 
         Raises:
             AwsError: ``ResourceNotFoundException``, ``TooManyRequestsException``, ``RequestEntityTooLargeException``
@@ -218,7 +223,7 @@ class Functions:
         """
         pool = self._chosen(name)
         event = check_payload(payload, "RequestResponse")
-        return await self._begin(pool, event, new_request_id(), check_client_context(client_context), name)
+        return await self._begin(pool, event, new_request_id(), check_client_context(client_context), name, trace)
 
     def invoke_async(self, name: str, payload: bytes) -> str:
         """Accepts an event for a function; it is retried twice, a minute and two minutes later, if the function fails.
@@ -266,13 +271,16 @@ class Functions:
         return await self._begin(self._chosen(name), payload, request_id, None, name)
 
     def _begin(
-        self, pool: Pool, payload: bytes, request_id: str, context: str | None, name: str
+        self, pool: Pool, payload: bytes, request_id: str, context: str | None, name: str, upstream: str = ""
     ) -> asyncio.Future[InvocationResult]:
         unreserved = self._enter(pool.settings)
         future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
         invocation = Invocation(payload, context, future, request_id, unreserved)
         if ":" in name:
             invocation.invoked_arn = f"{pool.settings.arn}:{name.partition(':')[2]}"
+        if upstream or pool.settings.traced:
+            now = self._clock.now()
+            invocation.trace = trace(upstream, active=pool.settings.traced, sampler=self._sampler, now=now)
         pool.submit(invocation)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._look_after_workers())

@@ -31,6 +31,7 @@ class Invocation:
         unreserved: Whether it counts against what the account has left.
         began: When its timeout started to run, on the monotonic clock; None while it waits for a worker.
         invoked_arn: The ARN that it was invoked by, where that has a qualifier.
+        trace: The trace that it belongs to, where somebody may sample it.
     """
 
     payload: bytes
@@ -40,6 +41,7 @@ class Invocation:
     unreserved: bool
     began: float | None = None
     invoked_arn: str = ""
+    trace: str = ""
 
     def delivery(self, settings: FunctionSettings, now: float, remaining: float) -> Delivery:
         """What its runtime receives.
@@ -51,7 +53,8 @@ class Invocation:
         """
         deadline_ms = int((now + remaining) * 1000)
         context, arn = self.client_context or "", self.invoked_arn or settings.arn
-        return Delivery(self.request_id, deadline_ms, arn, new_trace_id(now), context, self.payload)
+        trace = self.trace or new_trace_id(now)
+        return Delivery(self.request_id, deadline_ms, arn, trace, context, self.payload)
 
 
 def check_payload(payload: bytes, kind: str) -> bytes:

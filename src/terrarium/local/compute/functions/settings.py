@@ -40,6 +40,7 @@ class FunctionSettings:
         version: Its version.
         reserved_concurrency: Invocations that may run side by side; None takes from what the account has left.
         ephemeral_storage: Megabytes of ``/tmp``.
+        traced: Whether X-Ray samples it also where nobody before it has decided: the mode ``Active``.
         address: Its resource's address in the graph, for events; its ARN where it has none.
         dead_letter: ARN of the queue or topic that gets events which it could not process; empty for none.
     """
@@ -59,6 +60,7 @@ class FunctionSettings:
     version: str = LATEST
     reserved_concurrency: int | None = None
     ephemeral_storage: int = 512
+    traced: bool = False
     address: str = ""
     dead_letter: str = ""
 

@@ -103,6 +103,8 @@ async def test_the_environment_is_lambdas_and_the_functions_own(
         "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/hello",
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": "us-east-1",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
         "HOME": "/home/sbx_user1051",
         "LAMBDA_TASK_ROOT": str(tmp_path),
         "LANG": "en_US.UTF-8",
