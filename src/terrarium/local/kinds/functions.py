@@ -12,7 +12,7 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions import FunctionSettings
 from terrarium.local.compute.functions.runtimes import runtime
 from terrarium.local.function_names import LATEST
-from terrarium.local.kinds.code import folder_of
+from terrarium.local.kinds.code import folder_of, with_code
 from terrarium.local.kinds.kind import NotAliveError, Parts, Passive
 from terrarium.local.registry import Entry
 
@@ -42,11 +42,13 @@ class FunctionKind(Passive):
         named = entry.get("runtime", "")
         if not named.startswith(("python", "nodejs")):
             raise NotAliveError(f"Python and Node run here, not {named or entry.get('package_type', 'this')}")
+        asked, entry = entry, await with_code(entry, self._parts.folder, self._parts.objects)
         try:
             self._parts.functions.put(self._settings(entry))
         except UserError as error:
             raise UserError(error.what, where=error.where or entry.origin, hint=error.hint) from error
-        return await self.published(entry) if entry.get("publish") else {}
+        code = {} if entry is asked else {"filename": entry["filename"]}
+        return code | dict(await self.published(entry) if entry.get("publish") else {})
 
     async def published(self, entry: Entry) -> Mapping[str, Any]:
         """What Terraform tells of a function that publishes: its newest version, made now if something has changed.
@@ -140,5 +142,6 @@ class LayerKind(Passive):
         self._parts = parts
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
-        folder_of(entry.get("filename"), self._parts.folder, entry)
-        return {}
+        found = await with_code(entry, self._parts.folder, self._parts.objects)
+        folder_of(found.get("filename"), self._parts.folder, found)
+        return {} if found is entry else {"filename": found["filename"]}

@@ -89,6 +89,7 @@ class CodeStore:
                 if sum(member.file_size for member in archive.infolist()) >= UNZIPPED_LIMIT:
                     raise _refused(f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes")
                 archive.extractall(begun)  # zipfile drops absolute paths and `..`, and sizes are bounded
+                _make_executable(archive, begun)
             begun.chmod(0o755)
             begun.replace(folder)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as fault:
@@ -105,6 +106,14 @@ class CodeStore:
         for folder in self._folder.iterdir() if self._folder.is_dir() else ():
             if folder.resolve() not in kept:
                 shutil.rmtree(folder)
+
+
+def _make_executable(archive: zipfile.ZipFile, folder: Path) -> None:
+    """What a layer has in `bin` is run; extracting alone forgets who may."""
+    for member in archive.infolist():
+        file = folder / member.filename
+        if member.external_attr >> 16 & 0o111 and file.is_file():
+            file.chmod(0o755)
 
 
 def decoded(text: object) -> bytes:
