@@ -1,6 +1,6 @@
 """Chat: rooms, whispers and typing over one WebSocket API. Everything that a deployer may choose is a variable."""
 
-from terrarium import Architecture, Variable, aws, both, call, equals, negate
+from terrarium import Architecture, Variable, aws, both, call, choose, equals, negate
 from terrarium.model.expressions import Value
 
 app = Architecture("chat", description="Rooms, whispers, and who is typing")
@@ -69,6 +69,12 @@ burst = var("throttling_burst_limit", 500, "Messages that the API takes at once"
 rate = var("throttling_rate_limit", 1000, "Messages a second that the API takes", at_least=0)
 more_tags = var("additional_tags", {}, "Further tags of everything")
 
+warm = var(
+    "message_provisioned_concurrency",
+    0,
+    "Instances of the function message that are kept initialised, so that nobody waits for one; 0 keeps none",
+    at_least=0,
+)
 most = var(
     "dynamodb_max_capacity",
     0,
@@ -208,6 +214,18 @@ api.route("$connect", functions["connect"], authorizer=cognito)
 api.route("$disconnect", functions["disconnect"])
 api.route("$default", functions["message"])
 api.route(routes.each, functions["message"], label="custom")
+
+# Where instances of the function message are kept initialised, messages go to the version that has them.
+message = functions["message"]
+is_warm = negate(equals(warm, 0))
+with app.when(is_warm), app.layer("api"):
+    live = message.alias("live", description="What messages go to")
+    live.provision(warm)
+    live.allow("api_message_live", service="apigateway", source=f"{api.resource['execution_arn']}/{stage}/*")
+message.resource.set(publish=is_warm)
+to_message = app.known("aws_apigatewayv2_integration.message")
+assert to_message is not None, "made with the first route above"
+to_message.set(integration_uri=choose(is_warm, live.resource["invoke_arn"], message.resource["invoke_arn"]))
 
 # What wakes somebody up ----------------------------------------------------------------------------------------------
 

@@ -76,6 +76,21 @@ class Alias:
         """An address for HTTP requests; see `Function.url`."""
         return FunctionUrl(self, public=public, cors=cors)
 
+    def provision(self, instances: Value) -> Resource:
+        """Keeps instances of what it leads to initialised, which cost by the hour: callers wait for no cold start.
+
+        Args:
+            instances: How many.
+        """
+        with self.scope.layer("functions"):
+            return self.scope.add(
+                "aws_lambda_provisioned_concurrency_config",
+                self.label,
+                function_name=self.function.name,
+                qualifier=self.qualifier,
+                provisioned_concurrent_executions=instances,
+            )
+
     def allow(self, label: str, *, service: str, source: Value) -> Resource:
         """Lets another service invoke it, and not the function by another name.
 

@@ -7,6 +7,8 @@ stage_name   = "prod"
 enable_cognito_authorizer = true
 keep_private_messages     = true
 
+message_provisioned_concurrency = 2
+
 dynamodb_read_capacity  = 10
 dynamodb_write_capacity = 10
 dynamodb_max_capacity   = 500

@@ -122,6 +122,7 @@ def handlers(app: Architecture, code: str) -> None:
     live = function.alias(
         "live", weights={"7": app.variable("share", 0.1, "Of version 7")}, **variables(app, aws.Alias)
     )
+    live.provision(app.variable("warm", 1, "Instances that are kept initialised"))
     api.route("live", live)
     live.url(cors={"allow_origins": [app.variable("origin", "https://page.example", "Whose pages read it")]})
     function.url(public=True)

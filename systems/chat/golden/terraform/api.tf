@@ -128,7 +128,7 @@ resource "aws_apigatewayv2_route" "disconnect" {
 resource "aws_apigatewayv2_integration" "message" {
   api_id           = aws_apigatewayv2_api.api.id
   integration_type = "AWS_PROXY"
-  integration_uri  = aws_lambda_function.message.invoke_arn
+  integration_uri  = var.message_provisioned_concurrency != 0 ? aws_lambda_alias.message_live[0].invoke_arn : aws_lambda_function.message.invoke_arn
 }
 
 resource "aws_lambda_permission" "api_message" {
@@ -151,4 +151,14 @@ resource "aws_apigatewayv2_route" "custom" {
   api_id    = aws_apigatewayv2_api.api.id
   route_key = each.value
   target    = "integrations/${aws_apigatewayv2_integration.message.id}"
+}
+
+resource "aws_lambda_permission" "api_message_live" {
+  count = var.message_provisioned_concurrency != 0 ? 1 : 0
+
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.message.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.api.execution_arn}/${var.stage_name}/*"
+  qualifier     = aws_lambda_alias.message_live[0].name
 }

@@ -355,6 +355,7 @@ resource "aws_lambda_function" "message" {
   memory_size      = var.lambda_message_memory_size
   timeout          = var.lambda_message_timeout
   layers           = [aws_lambda_layer_version.talk.arn]
+  publish          = var.message_provisioned_concurrency != 0
 
   environment {
     variables = merge({
@@ -459,4 +460,21 @@ resource "aws_lambda_function" "authorize" {
     log_format = "Text"
     log_group  = aws_cloudwatch_log_group.authorize[0].name
   }
+}
+
+resource "aws_lambda_alias" "message_live" {
+  count = var.message_provisioned_concurrency != 0 ? 1 : 0
+
+  name             = "live"
+  function_name    = aws_lambda_function.message.function_name
+  function_version = aws_lambda_function.message.version
+  description      = "What messages go to"
+}
+
+resource "aws_lambda_provisioned_concurrency_config" "message_live" {
+  count = var.message_provisioned_concurrency != 0 ? 1 : 0
+
+  function_name                     = aws_lambda_function.message.function_name
+  qualifier                         = aws_lambda_alias.message_live[0].name
+  provisioned_concurrent_executions = var.message_provisioned_concurrency
 }

@@ -263,6 +263,18 @@ variable "additional_tags" {
   nullable    = false
 }
 
+variable "message_provisioned_concurrency" {
+  description = "Instances of the function message that are kept initialised, so that nobody waits for one; 0 keeps none"
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.message_provisioned_concurrency >= 0
+    error_message = "message_provisioned_concurrency must be at least 0."
+  }
+}
+
 variable "dynamodb_max_capacity" {
   description = "Reads and writes a second to which auto scaling may raise each provisioned table and index; 0 scales none"
   type        = number

@@ -43,6 +43,8 @@ GROWN = {
     "aws_cognito_user_group",
     "aws_cognito_user_pool",
     "aws_cognito_user_pool_client",
+    "aws_lambda_alias",
+    "aws_lambda_provisioned_concurrency_config",
 }
 
 # Every variable of the document, none of them as by default.
@@ -170,6 +172,25 @@ def test_whispers_are_kept_only_where_people_sign_in() -> None:
     holding = [one["function_name"] for one in of(both_on, FUNCTION) if "WHISPERS_KEY" in repr(one["environment"])]
     assert holding == ["websocket-api-dev-message"]
     assert not [one for one in of(without, FUNCTION) if "WHISPERS" in repr(one["environment"])]
+
+
+def test_messages_go_to_the_version_whose_instances_are_kept_warm() -> None:
+    def target(found: Resolved) -> str:
+        (message,) = [
+            one.attributes for one in found.instances if one.resource.address == "aws_apigatewayv2_integration.message"
+        ]
+        return repr(message["integration_uri"])
+
+    cold, warm = resolved(), resolved({"message_provisioned_concurrency": 3})
+    assert (target(cold), target(warm)) == (
+        "aws_lambda_function.message.invoke_arn",
+        "aws_lambda_alias.message_live.invoke_arn",
+    )
+    (config,) = of(warm, "aws_lambda_provisioned_concurrency_config")
+    assert (config["qualifier"], config["provisioned_concurrent_executions"]) == ("live", 3)
+    published = [one["function_name"] for one in of(warm, FUNCTION) if one.get("publish")]
+    assert published == ["websocket-api-dev-message"]
+    assert not [one for one in of(cold, FUNCTION) if one.get("publish")]
 
 
 def test_whoever_pays_is_told_of_costs() -> None:

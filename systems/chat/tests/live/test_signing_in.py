@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 PASSWORD, FIRST = "correct horse battery", "for the first time"
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+GROWN = [
+    *("--var", "enable_cognito_authorizer=true", "--var", "keep_private_messages=true"),
+    *("--var", "message_provisioned_concurrency=1"),
+]  # fmt: skip
 CHOICES = ["--var", "dynamodb_billing_mode=PAY_PER_REQUEST", "--var", "environment=prod"]
 
 
@@ -32,7 +36,7 @@ def grown(
     """A production where people sign in: Ada, who moderates it, Bob, and Linus, who has not been there yet."""
     with living(
         tmp_path_factory.mktemp("grown"),
-        [*CHOICES, "--var", "enable_cognito_authorizer=true", "--var", "keep_private_messages=true"],
+        [*CHOICES, *GROWN],
     ) as system:
         pools = cognito(system)
         pool = system.outputs["user_pool_id"]
@@ -122,6 +126,20 @@ async def test_a_whisper_waits_encrypted_for_who_is_away(grown: Alive) -> None:
     found = (await asyncio.to_thread(tables.Table("websocket-api-prod-whispers").scan))["Items"]
     assert found
     assert "for later" not in repr(found)
+
+
+async def test_messages_run_in_instances_of_a_version_which_were_initialised_before(grown: Alive) -> None:
+    bob = await asyncio.to_thread(signed_in, grown, "bob")
+    async with websockets.connect(address(grown, bob["AccessToken"], "warm")) as socket:
+        await socket.send('{"type": "room_list"}')
+        await heard(socket, "room_list")
+    make: Any = boto3.client
+    logs = make("logs", endpoint_url=grown.aws)
+    group = f"/aws/lambda/{grown.outputs['message_function_name']}"
+    told = (await asyncio.to_thread(logs.filter_log_events, logGroupName=group))["events"]
+    begun = [one["message"] for one in told if one["message"].startswith("START")]
+    assert begun
+    assert all("Version: 1" in line for line in begun)
 
 
 async def at_the_door(system: Alive, browser: Browser, name: str, room: str, size: Any = DESKTOP) -> Page:
