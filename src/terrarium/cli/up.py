@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -153,6 +154,7 @@ async def _run(
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, cloud.ended.set)
         await cloud.start()
+        gc.freeze()  # what is there now stays, and need not be looked through again and again
         progress.update(task, description="ready")
     try:
         machine(cloud.status()) if as_json else show(cloud.status())

@@ -58,7 +58,6 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry
 from terrarium.local.services import aws_endpoint
 from terrarium.local.state import ROOT, State
-from terrarium.local.watch.log_records import LogEvent
 from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
@@ -239,13 +238,11 @@ class LocalCloud:
         parts = self.parts
         self._token = secrets.token_urlsafe(24)
         self._page = FrontPage()
-        self._live = Live(lambda count: map(line, parts.logs.tail(count)), parts.clock)
+        self._live = Live(lambda count: map(line, parts.logs.tail(count)), parts.clock, self._tell_pages)
         views = {"live": self._live.handle, "tables": TablePages(parts.tables.call).handle}
         self._control = Control(
             status=self.status, follow=self._follow, end=self.ended.set, token=self._token, views=views
         )
-        parts.events.subscribe(self._live.event)
-        parts.logs.subscribe(self._logged)
         tables = TableCalls(parts.tables, self._live, self._table_address, parts.clock)
         self._code = CodeStore(parts.folder / "code" / "uploaded")
         self._arrivals = Arrivals(
@@ -304,9 +301,18 @@ class LocalCloud:
                 return None
         return self._endpoint.direct(head)
 
-    def _logged(self, event: LogEvent) -> None:
-        if self._live.watched:
-            self._live.line(line(event))
+    def _tell_pages(self) -> Callable[[], None]:
+        """Tells open pages what happens; what it returns ends that."""
+        ends = (
+            self.parts.events.subscribe(self._live.event),
+            self.parts.logs.subscribe(lambda event: self._live.line(line(event))),
+        )
+
+        def end() -> None:
+            for one in ends:
+                one()
+
+        return end
 
     def _table_address(self, name: str) -> str:
         described = self.parts.registry.of("aws_dynamodb_table", name=name)

@@ -61,10 +61,18 @@ class Live:
     Args:
         tail: The last log lines, at most so many, oldest first.
         clock: Spaces the messages.
+        listen: Has this told of lines and events from the first open page on; what it returns ends that after the last.
     """
 
-    def __init__(self, tail: Callable[[int], Iterable[Facts]], clock: Clock) -> None:
+    def __init__(
+        self,
+        tail: Callable[[int], Iterable[Facts]],
+        clock: Clock,
+        listen: Callable[[], Callable[[], None]] = lambda: lambda: None,
+    ) -> None:
         self._tail = tail
+        self._listen = listen
+        self._listen_no_more: Callable[[], None] = lambda: None
         self._clock = clock
         self._viewers: dict[Viewer, web.WebSocketResponse] = {}
 
@@ -93,6 +101,8 @@ class Live:
         await socket.prepare(request)
         viewer = Viewer(asyncio.get_running_loop())
         first = {"lines": [shortened(line) for line in self._tail(LAST_LINES)], "lost": 0, "pulses": {}, "first": True}
+        if not self._viewers:
+            self._listen_no_more = self._listen()
         self._viewers[viewer] = socket
         telling = asyncio.create_task(self._tell(socket, viewer, first))
         try:
@@ -100,6 +110,8 @@ class Live:
                 pass  # a page has nothing to say; this notices when it goes
         finally:
             del self._viewers[viewer]
+            if not self._viewers:
+                self._listen_no_more()
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
         return socket

@@ -73,7 +73,7 @@ class Records:
             self._metric("IntegrationLatency", result.latency, context["routeKey"])
 
     def _publish(self, settings: ApiSettings, context: Event, result: Result) -> None:
-        if self._events is None:
+        if self._events is None or not self._events.heard:
             return
         refused = context["eventType"] == "CONNECT" and not _admitted(result.answer)
         detail = {

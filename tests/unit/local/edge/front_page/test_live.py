@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,6 +55,27 @@ async def test_what_happens_before_a_message_goes_out_goes_with_it(serve: Serve)
 
     assert [one["message"] for one in together["lines"]] == ["0", "1", "2"]
     assert [one["message"] for one in later["lines"]] == ["later"]
+
+
+async def test_nobody_is_told_anything_while_no_page_is_open(serve: Serve) -> None:
+    told: list[str] = []
+
+    def listen() -> Callable[[], None]:
+        told.append("begin")
+        return lambda: told.append("end")
+
+    live = Live(lambda count: [], ManualClock(), listen)
+    client = await serve(live.handle)
+    assert told == []
+    async with client.ws_connect("/live") as page:
+        await page.receive_json()
+        async with client.ws_connect("/live") as other:
+            await other.receive_json()
+            assert told == ["begin"]
+    async with asyncio.timeout(10):
+        while live.watched:  # noqa: ASYNC110  # the server notices in its own time, and tells nobody
+            await asyncio.sleep(0)
+    assert told == ["begin", "end"]
 
 
 async def test_nobody_watches_once_the_page_is_gone(serve: Serve) -> None:
