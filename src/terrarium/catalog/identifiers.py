@@ -7,14 +7,11 @@ Which attribute holds what: the AWS provider's documentation of each resource.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-# Attributes of any type, as Terraform names them.
-Attributes = Mapping[str, Any]
-Decided = dict[str, Any]
+from terrarium.catalog.lambda_identifiers import LAMBDA
+from terrarium.catalog.place import Attributes, Decide, Decided, Place
 
 # Route 53's hosted zone of load balancers: https://docs.aws.amazon.com/general/latest/gr/elb.html
 BALANCER_ZONES = {
@@ -29,48 +26,6 @@ BALANCER_ZONES = {
     "ap-southeast-2": "Z1GM3OXH4ZPM65",
     "ap-northeast-1": "Z14GRHDCWA56QT",
 }
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a resource is created.
-
-    Attributes:
-        address: Its address, which makes its ids its own, and the same each time.
-        region: For example ``us-east-1``.
-        account: Twelve digits.
-    """
-
-    address: str
-    region: str
-    account: str
-
-    def hexadecimal(self, length: int) -> str:
-        """Hexadecimal digits that belong to this resource."""
-        return hashlib.sha256(self.address.encode()).hexdigest()[:length]
-
-    def word(self, length: int) -> str:
-        """Lower-case letters and digits that belong to this resource, beginning with a letter."""
-        number = int(hashlib.sha256(f"word:{self.address}".encode()).hexdigest(), 16)
-        digits = "abcdefghijklmnopqrstuvwxyz0123456789"
-        letters = [digits[number % 26]]
-        number //= 26
-        while len(letters) < length:
-            number, digit = divmod(number, 36)
-            letters.append(digits[digit])
-        return "".join(letters)
-
-    def uuid(self) -> str:
-        """A UUID that belongs to this resource."""
-        digits = self.hexadecimal(32)
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
-
-    def arn(self, service: str, resource: str, *, region: bool = True, account: bool = True) -> str:
-        """An ARN of something of this account and region."""
-        return f"arn:aws:{service}:{self.region if region else ''}:{self.account if account else ''}:{resource}"
-
-
-Decide = Callable[[Attributes, Place], Decided]
 
 
 def decided(type: str, attributes: Attributes, place: Place) -> Decided:
@@ -150,57 +105,6 @@ def _bucket(attributes: Attributes, place: Place) -> Decided:
 
 def _object(attributes: Attributes, _: Place) -> Decided:
     return {"id": attributes["key"], "arn": f"arn:aws:s3:::{attributes['bucket']}/{attributes['key']}"}
-
-
-def _function(attributes: Attributes, place: Place) -> Decided:
-    name = attributes["function_name"]
-    arn = place.arn("lambda", f"function:{name}")
-    invoke = f"arn:aws:apigateway:{place.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
-    return {"id": name, "arn": arn, "invoke_arn": invoke, "qualified_arn": f"{arn}:$LATEST", "version": "$LATEST"}
-
-
-def _function_alias(attributes: Attributes, place: Place) -> Decided:
-    arn = f"{_function_arn(attributes, place)}:{attributes['name']}"
-    invoke = f"arn:aws:apigateway:{place.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
-    return {"id": arn, "arn": arn, "invoke_arn": invoke}
-
-
-def _function_arn(attributes: Attributes, place: Place) -> str:
-    """The ARN of the function that something belongs to, which names it by its name or by its ARN."""
-    name = attributes["function_name"].split(":function:")[-1].split(":")[0]
-    return place.arn("lambda", f"function:{name}")
-
-
-def _qualified_name(attributes: Attributes, _: Place) -> Decided:
-    parts = (attributes["function_name"], attributes.get("qualifier"))
-    return {"id": ":".join(str(part) for part in parts if part)}
-
-
-def _function_url(attributes: Attributes, place: Place) -> Decided:
-    id, qualifier = place.word(32), attributes.get("qualifier")
-    arn = _function_arn(attributes, place)
-    return {
-        "id": f"{attributes['function_name']}/{qualifier}" if qualifier else attributes["function_name"],
-        "url_id": id,
-        "function_arn": f"{arn}:{qualifier}" if qualifier else arn,
-        "function_url": f"https://{id}.lambda-url.{place.region}.on.aws/",
-    }
-
-
-def _code_signing(_: Attributes, place: Place) -> Decided:
-    id = f"csc-{place.hexadecimal(17)}"
-    arn = place.arn("lambda", f"code-signing-config:{id}")
-    return {"id": arn, "arn": arn, "config_id": id}
-
-
-def _layer(attributes: Attributes, place: Place) -> Decided:
-    arn = place.arn("lambda", f"layer:{attributes['layer_name']}")
-    return {"id": f"{arn}:1", "arn": f"{arn}:1", "layer_arn": arn, "version": "1"}
-
-
-def _mapping(_: Attributes, place: Place) -> Decided:
-    id = place.uuid()
-    return {"id": id, "uuid": id, "arn": place.arn("lambda", f"event-source-mapping:{id}"), "state": "Enabled"}
 
 
 def _api(attributes: Attributes, place: Place) -> Decided:
@@ -341,6 +245,7 @@ def _parameter(attributes: Attributes, place: Place) -> Decided:
 
 
 _TYPES: Mapping[str, Decide] = {
+    **LAMBDA,
     "aws_acm_certificate": _certificate,
     "aws_acm_certificate_validation": _validation,
     "aws_api_gateway_api_key": lambda attributes, place: {
@@ -376,16 +281,6 @@ _TYPES: Mapping[str, Decide] = {
     "aws_internet_gateway": _ec2("igw", "internet-gateway"),
     "aws_kms_alias": _alias,
     "aws_kms_key": _key,
-    "aws_lambda_alias": _function_alias,
-    "aws_lambda_code_signing_config": _code_signing,
-    "aws_lambda_event_source_mapping": _mapping,
-    "aws_lambda_function": _function,
-    "aws_lambda_function_event_invoke_config": _qualified_name,
-    "aws_lambda_function_url": _function_url,
-    "aws_lambda_layer_version": _layer,
-    "aws_lambda_provisioned_concurrency_config": lambda attributes, _: {
-        "id": f"{attributes['function_name']},{attributes['qualifier']}"
-    },
     "aws_lb": _balancer,
     "aws_lb_listener": _listener,
     "aws_lb_target_group": _target_group,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from terrarium.catalog.identifiers import Place, decided
+from terrarium.catalog.identifiers import decided
+from terrarium.catalog.place import Place
 from terrarium.errors import UserError
 from terrarium.local.kinds.kind import Kind, NotAliveError
 from terrarium.local.kinds.modelled import REASONS

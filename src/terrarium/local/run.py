@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from terrarium.catalog.identifiers import Place
+from terrarium.catalog.place import Place
 from terrarium.errors import UserError
 from terrarium.events import Event, Events
 from terrarium.local.addresses import PORT

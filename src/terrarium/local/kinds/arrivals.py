@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from terrarium.catalog.identifiers import Place, decided
+from terrarium.catalog.identifiers import decided
+from terrarium.catalog.place import Place
 from terrarium.errors import UserError
 from terrarium.local.kinds.kind import Kind, NotAliveError
 from terrarium.local.kinds.modelled import REASONS

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from terrarium.catalog.identifiers import Place
+from terrarium.catalog.place import Place
 from terrarium.local.api.api_gateway.service import ApiGateway
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials

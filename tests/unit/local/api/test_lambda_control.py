@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from terrarium.catalog.identifiers import Place
+from terrarium.catalog.place import Place
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from terrarium.catalog.identifiers import Place
+from terrarium.catalog.place import Place
 from terrarium.errors import UserError
 from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.kinds.kind import NotAliveError, Passive
