@@ -242,6 +242,8 @@ def handler(event, context):
     return {"statusCode": 200}
 """
 GUARDED = """
+# What API Gateway logs itself of refusals stays when the API is destroyed, here as on AWS.
+api.stage.attributes["default_route_settings"][0]["logging_level"] = "OFF"
 connect = api.route("$connect", function("enter"), api_key=True)
 connect.attributes["request_parameter"] = [
     {"request_parameter_key": "route.request.querystring.room", "required": False}
