@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.live.conftest import Alive
 
 pytestmark = pytest.mark.slow
+PATIENCE = 80.0  # seconds; a limit for what should take a fraction of one
 PASSWORD, FIRST = "correct horse battery", "for the first time"
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 GROWN = [
@@ -70,11 +71,17 @@ def address(system: Alive, token: str | None, room: str = "general") -> str:
 
 
 async def heard(socket: Any, type: str) -> dict[str, Any]:
-    async with asyncio.timeout(40):
-        while True:
-            message: dict[str, Any] = json.loads(await socket.recv())
-            if message["type"] == type:
-                return message
+    """The next message of that type; if there is none, the failure shows what came instead."""
+    came: list[str] = []
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                came.append(str(await socket.recv()))
+                message: dict[str, Any] = json.loads(came[-1])
+                if message.get("type") == type:
+                    return message
+    except TimeoutError:
+        raise AssertionError(f"no {type} in {PATIENCE} s, but {came[-5:]}") from None
 
 
 @pytest.mark.parametrize(
