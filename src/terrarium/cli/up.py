@@ -67,6 +67,7 @@ def up(
     if detach:
         _detached(architecture.name, sys.argv[1:])
         return
+    gc.disable()  # what is loaded now stays: the collector works again once all of it is there
     # All of this is imported here, as other commands start without it.
     from terrarium.local.compute.functions.zygote_process import ZygoteProcess
 
@@ -155,6 +156,7 @@ async def _run(
             loop.add_signal_handler(number, cloud.ended.set)
         await cloud.start()
         gc.freeze()  # what is there now stays, and need not be looked through again and again
+        gc.enable()
         progress.update(task, description="ready")
     try:
         machine(cloud.status()) if as_json else show(cloud.status())

@@ -10,7 +10,6 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
-from botocore.httpsession import get_cert_path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -148,7 +147,11 @@ def _alone(folder: Path) -> Iterator[None]:
 def _public_authorities() -> Path:
     """The authorities that programs on this machine trust anyway; where it has no such file, those of the SDK."""
     system = ssl.get_default_verify_paths().cafile
-    return Path(system or str(get_cert_path(True)))  # botocore's function is without types
+    if system:
+        return Path(system)
+    from botocore.httpsession import get_cert_path  # it takes its time, and most systems have a file
+
+    return Path(str(get_cert_path(True)))  # botocore's function is without types
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

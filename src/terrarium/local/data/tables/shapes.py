@@ -6,13 +6,14 @@ Attribute values are left to `values.check`.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
-
-from botocore.loaders import Loader
 
 from terrarium.local.data.tables.errors import serialization, validation
 from terrarium.local.data.tables.values.wire import Body
@@ -30,6 +31,19 @@ def shapes_of(service: str) -> Shapes:
     return Shapes(service)
 
 
+def _model(service: str) -> dict[str, Any]:  # JSON of many shapes
+    """What botocore's own loader would give, without importing botocore, which takes longer than all else here."""
+    package = find_spec("botocore")
+    assert package is not None, "boto3 is required, and brings botocore"
+    assert package.submodule_search_locations is not None, "it is a package"
+    versions = Path(package.submodule_search_locations[0], "data", service).iterdir()
+    folder = max(version for version in versions if version.is_dir())
+    packed = folder / "service-2.json.gz"
+    data = gzip.decompress(packed.read_bytes()) if packed.exists() else (folder / "service-2.json").read_bytes()
+    model: dict[str, Any] = json.loads(data)
+    return model
+
+
 class Shapes:
     """The requests of one service.
 
@@ -38,7 +52,7 @@ class Shapes:
     """
 
     def __init__(self, service: str) -> None:
-        model = Loader().load_service_model(service, "service-2")
+        model = _model(service)
         self._shapes: Mapping[str, Any] = model["shapes"]  # JSON shapes, each kind with members of its own
         self._inputs = {name: operation["input"]["shape"] for name, operation in model["operations"].items()}
         self._rules: dict[str, _Rule] = {}
