@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from terrarium import Architecture
@@ -118,6 +118,13 @@ def test_what_is_no_object_is_refused(text: str, message: str) -> None:
     assert message in str(refused.value)
 
 
+# https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#template-expressions
+# HCL has fewer escapes than JSON, whose text cannot be mended afterwards: an f may follow an escaped backslash.
+ESCAPES = {chr(number): f"\\u{number:04x}" for number in range(32)} | {
+    "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\",
+}  # fmt: skip
+
+
 def written(value: Any) -> str:
     """A value as Terraform writes it."""
     if isinstance(value, dict):
@@ -125,8 +132,8 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(written, value))}]"
     if isinstance(value, str):
-        escaped = json.dumps(value, ensure_ascii=False).replace("\\b", "\\u0008").replace("\\f", "\\u000c")
-        return escaped.replace("${", "$${").replace("%{", "%%{")
+        escaped = "".join(ESCAPES.get(character, character) for character in value)
+        return f'"{escaped}"'.replace("${", "$${").replace("%{", "%%{")
     return json.dumps(value)
 
 
@@ -143,6 +150,7 @@ VALUES = st.recursive(
 )
 
 
+@example({"paths": {"\\f": "\\b", "\f": "C:\\folder"}})
 @given(st.dictionaries(st.from_regex(r"[a-z_][a-z0-9_]*", fullmatch=True), VALUES, max_size=4))
 def test_what_was_written_is_read_back(chosen: dict[str, Any]) -> None:
     assert values("".join(f"{name} = {written(value)}\n" for name, value in chosen.items())) == chosen
