@@ -71,7 +71,7 @@ class MotoProcess:
         self._running: _Running | None = None
         self._pruning = Pruning(self.calls, lambda: self.http, self._another)
         self._pruned: asyncio.Task[None] | None = None
-        self._starting = asyncio.Lock()
+        self._start: asyncio.Task[_Running | AwsError] | None = None
         self._failed_at = float("-inf")
         self._http: aiohttp.ClientSession | None = None
 
@@ -104,8 +104,18 @@ class MotoProcess:
         """
         if self._running is not None:
             return self._running.address
-        async with self._starting:
-            return (await self._started()).address
+        if self._start is None or self._start.done():
+            if self.clock.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
+                raise _unavailable("moto could not be started a moment ago")
+            self._start = asyncio.create_task(self._started())
+        start = self._start
+        await asyncio.wait((start,))  # not the task itself: a caller who leaves would end what others wait for
+        if start.cancelled():
+            raise _unavailable("moto was stopped while it started")
+        outcome = start.result()
+        if isinstance(outcome, AwsError):
+            raise outcome
+        return outcome.address
 
     # Results have the members that each operation defines.
     async def seed(self, key: str, seed: Seed) -> Mapping[str, Any] | None:
@@ -145,11 +155,15 @@ class MotoProcess:
 
     async def _settled(self) -> _Running | None:
         """The process if there is one, once one that is starting has been told everything."""
-        async with self._starting:
-            return self._running
+        if self._start is not None:
+            await asyncio.wait((self._start,))
+        return self._running
 
     async def stop(self) -> None:
         """Ends the process; a later call would start it again."""
+        if self._start is not None:
+            self._start.cancel()
+            await asyncio.gather(self._start, return_exceptions=True)
         running, self._running = self._running, None
         if self._pruned is not None:
             self._pruned.cancel()
@@ -159,12 +173,8 @@ class MotoProcess:
         if self._http is not None:
             await self._http.close()
 
-    async def _started(self) -> _Running:
-        """The process, which another caller may have started while this one waited."""
-        if self._running is not None:
-            return self._running
-        if self.clock.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
-            raise _unavailable("moto could not be started a moment ago")
+    async def _started(self) -> _Running | AwsError:
+        """A new process, or why there is none: not raised, as everybody who waited for it may have left."""
         child: MotoChild | None = None
         try:
             child = await start_child(self._interpreter, self._account, self._region)
@@ -175,7 +185,7 @@ class MotoProcess:
             if child is not None:
                 await child.end()
             if isinstance(fault, (TimeoutError, OSError, AwsError, aiohttp.ClientError)):
-                raise self._failed(child, fault) from fault
+                return self._failed(child, fault)
             raise
         self._running = running
         running.watcher = asyncio.create_task(self._watch(running))

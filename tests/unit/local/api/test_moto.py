@@ -376,6 +376,72 @@ async def test_a_moto_that_cannot_start_is_said_once_and_is_no_traceback(tmp_pat
     await process.stop()
 
 
+SLOW = """#!{python}
+import os, select, sys
+lifeline = int(sys.argv[-1])
+with open({begun!r}, "a") as begun:
+    begun.write(f"{{os.getpid()}}\\n")
+while not os.path.exists({gate!r}):
+    if select.select([lifeline], [], [], 0.01)[0]:
+        sys.exit()
+print("ready", flush=True)
+os.read(lifeline, 1)
+"""
+
+
+@dataclass
+class Slow:
+    """A process in moto's place that is ready when it is told to be."""
+
+    process: MotoProcess
+    gate: Path
+    begun: Path
+
+    def pids(self) -> list[int]:
+        return [int(pid) for pid in self.begun.read_text().split()] if self.begun.exists() else []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def slow(tmp_path: Path) -> AsyncIterator[Slow]:
+    gate, begun, interpreter = tmp_path / "gate", tmp_path / "begun", tmp_path / "python"
+    interpreter.write_text(SLOW.format(python=sys.executable, begun=str(begun), gate=str(gate)))
+    interpreter.chmod(0o755)
+    process = MotoProcess(
+        account=ACCOUNT, region="us-east-1", clock=ManualClock(), report=print, interpreter=str(interpreter)
+    )
+    yield Slow(process, gate, begun)
+    await process.stop()
+
+
+async def test_a_start_outlives_a_caller_who_leaves(slow: Slow) -> None:
+    leaving, staying = (asyncio.create_task(slow.process.warm()) for _ in range(2))
+    await until(lambda: bool(slow.pids()))
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    slow.gate.touch()
+    await staying
+    assert slow.pids() == [slow.process.pid]
+
+
+async def test_a_start_that_everybody_left_serves_the_next_caller(slow: Slow) -> None:
+    leaving = asyncio.create_task(slow.process.warm())
+    await until(lambda: bool(slow.pids()))
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    slow.gate.touch()
+    await slow.process.warm()
+    assert slow.pids() == [slow.process.pid]
+
+
+async def test_a_moto_that_is_stopped_while_it_starts_leaves_nothing_and_tells_who_waits(slow: Slow) -> None:
+    waiting = asyncio.create_task(slow.process.warm())
+    await until(lambda: bool(slow.pids()))
+    await slow.process.stop()
+    with pytest.raises(AwsError, match="ServiceUnavailable: moto was stopped"):
+        await waiting
+    assert not _lives(slow.pids()[0])
+
+
 async def test_a_moto_that_dies_under_a_call_is_a_503_that_clients_may_retry(fresh: Laptop) -> None:
     s3 = client("s3", fresh.url)
     await asyncio.to_thread(s3.create_bucket, Bucket="results")
