@@ -74,7 +74,7 @@ async def start_engines(
     objects = Objects(folder / "objects", clock=clock, fsync=fsync)
     objects.start()
     started.append(objects.stop)
-    used = TableMetrics(metrics.add)
+    used = TableMetrics(metrics.meter)
     tables = Tables(folder / "tables", clock=clock, account=ACCOUNT, region=region, fsync=fsync, meter=used)
     await tables.start()
     started.append(tables.stop)

@@ -133,16 +133,10 @@ class MetricStore:
         if minute is not None:
             minute.add(value, count)
 
-    def add(self, key: MetricKey, value: float, unit: str) -> None:
-        """Adds a value that occurred now, for those who know their metric's key."""
-        minute = self._minute(key, unit, None)
-        if minute is not None:
-            minute.add(value)
-
-    def meter(self, namespace: str, name: str, dimensions: Mapping[str, str]) -> Meter:
+    def meter(self, namespace: str, name: str, dimensions: Mapping[str, str], unit: str = "None") -> Meter:
         """What adds values to one metric, at less than `put` takes. The metric begins with its first value."""
         key = metric_key(namespace, name, dimensions)
-        return Meter(lambda: int(self._clock.now() // _MINUTE), lambda: self._minute(key, "None", None))
+        return Meter(lambda: int(self._clock.now() // _MINUTE), lambda: self._minute(key, unit, None))
 
     def put_set(self, key: MetricKey, statistics: StatisticSet, *, unit: str = "None", timestamp: float | None) -> None:
         """Adds what someone summed up already."""

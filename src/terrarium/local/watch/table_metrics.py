@@ -6,41 +6,49 @@ Metrics: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metric
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-
-from terrarium.local.watch.metrics import MetricKey, metric_key
+from typing import Protocol
 
 NAMESPACE = "AWS/DynamoDB"
-_MOST_KEYS = 10_000  # as many as there may be metrics
+_MOST_METERS = 10_000  # as many as there may be metrics
+
+
+class Meter(Protocol):
+    """One metric."""
+
+    def add(self, value: float, /) -> None:
+        """Adds a value of now."""
+        ...
 
 
 class TableMetrics:
     """Counts what calls take.
 
     Args:
-        add: Adds a value to a metric, with its unit.
+        meter: What adds to a metric, by its namespace, name, dimensions and unit.
     """
 
-    def __init__(self, add: Callable[[MetricKey, float, str], None]) -> None:
-        self._add = add
-        self._keys: dict[tuple[str, str, str], MetricKey] = {}
+    def __init__(self, meter: Callable[[str, str, Mapping[str, str], str], Meter]) -> None:
+        self._new_meter = meter
+        self._meters: dict[tuple[str, str, str], Meter] = {}
 
     def used(self, direction: str, table: str, units: float, indexes: Mapping[str, float]) -> None:
         """Counts what one call took: ``read`` or ``write`` units of a table and, by name, of its global indexes."""
         if units:
-            self._add(self._key(direction, table, ""), units, "Count")
+            self._meter(direction, table, "").add(units)
         for index, taken in indexes.items():
-            self._add(self._key(direction, table, index), taken, "Count")
+            self._meter(direction, table, index).add(taken)
 
     def throttled(self, direction: str, table: str) -> None:
         """Counts a request that was more than a table's capacity, or that of one of its indexes."""
-        self._add(metric_key(NAMESPACE, f"{direction.capitalize()}ThrottleEvents", {"TableName": table}), 1, "Count")
+        metric = f"{direction.capitalize()}ThrottleEvents"
+        self._new_meter(NAMESPACE, metric, {"TableName": table}, "Count").add(1)
 
-    def _key(self, direction: str, table: str, index: str) -> MetricKey:
-        known = self._keys.get((direction, table, index))
+    def _meter(self, direction: str, table: str, index: str) -> Meter:
+        known = self._meters.get((direction, table, index))
         if known is None:
             dimensions = {"TableName": table} | ({"GlobalSecondaryIndexName": index} if index else {})
-            known = metric_key(NAMESPACE, f"Consumed{direction.capitalize()}CapacityUnits", dimensions)
-            if len(self._keys) >= _MOST_KEYS:
-                self._keys.clear()
-            self._keys[direction, table, index] = known
+            known = self._new_meter(NAMESPACE, f"Consumed{direction.capitalize()}CapacityUnits", dimensions, "Count")
+            if len(self._meters) >= _MOST_METERS:
+                self._meters.clear()
+            self._meters[direction, table, index] = known
         return known

@@ -42,7 +42,7 @@ def test_values_gather_by_period(store: MetricStore) -> None:
 async def test_a_meter_adds_to_the_minute_in_which_it_is_told(tmp_path: Path) -> None:
     clock = ManualClock(START)
     store = MetricStore(tmp_path, clock)
-    meter = store.meter(KEY.namespace, KEY.name, dict(KEY.dimensions))
+    meter = store.meter(KEY.namespace, KEY.name, dict(KEY.dimensions), "Count")
     assert store.every() == []
     for value, seconds in ((1, 59.0), (2, 1.0), (4, 0.0)):
         meter.add(value)
@@ -50,6 +50,7 @@ async def test_a_meter_adds_to_the_minute_in_which_it_is_told(tmp_path: Path) ->
         await clock.advance(seconds)
     points = store.points(KEY, START, START + 600, 60)
     assert [(point.time - START, point.statistics.total) for point in points] == [(0, 19), (60, 12)]
+    assert points[0].unit == "Count"
 
 
 def test_an_end_is_excluded_and_a_start_included(store: MetricStore) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import pytest
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables import Tables
-from terrarium.local.watch.metrics import MetricKey
 from terrarium.local.watch.table_metrics import TableMetrics
 from terrarium.testing.clock import ManualClock
 
@@ -38,13 +38,26 @@ def counted() -> Counted:
     return []
 
 
+@dataclass
+class Noting:
+    """A metric whose values are noted in the order in which they came."""
+
+    name: str
+    dimensions: dict[str, str]
+    counted: Counted
+
+    def add(self, value: float) -> None:
+        self.counted.append((self.name, self.dimensions, value))
+
+
 @pytest.fixture
 async def tables(tmp_path: Path, counted: Counted) -> AsyncIterator[Tables]:
-    def add(key: MetricKey, value: float, unit: str) -> None:
-        assert (key.namespace, unit) == ("AWS/DynamoDB", "Count")
-        counted.append((key.name, dict(key.dimensions), value))
+    def meter(namespace: str, name: str, dimensions: Mapping[str, str], unit: str) -> Noting:
+        assert (namespace, unit) == ("AWS/DynamoDB", "Count")
+        return Noting(name, dict(dimensions), counted)
 
-    engine = Tables(tmp_path, clock=ManualClock(), account="000000000000", region="us-east-1", meter=TableMetrics(add))
+    used = TableMetrics(meter)
+    engine = Tables(tmp_path, clock=ManualClock(), account="000000000000", region="us-east-1", meter=used)
     await engine.start()
     await engine.call("CreateTable", TABLE)
     yield engine
