@@ -209,7 +209,8 @@ class EventQueue:
             last, delay = await self._attempt(target or function.name, attempts, payload, request_id, last)
         context = {
             "requestId": request_id,
-            "functionArn": f"{function.arn}:{function.version}",
+            # As it was invoked: which version of an alias ran is said beside it, in `executedVersion`.
+            "functionArn": f"{function.arn}:{target.partition(':')[2] or function.version}",
             "condition": attempts.condition,
             "approximateInvokeCount": attempts.invocations,
         }

@@ -69,8 +69,8 @@ class World:
             raise answer
         return answer
 
-    def put(self, function: FunctionSettings = HELLO) -> None:
-        self.queue.put(function, EventSettings(), b'{"n": 1}', "id-1")
+    def put(self, function: FunctionSettings = HELLO, target: str = "") -> None:
+        self.queue.put(function, EventSettings(), b'{"n": 1}', "id-1", target)
 
     @property
     def record(self) -> Record:
@@ -110,6 +110,14 @@ async def test_the_record_of_a_failure_says_what_was_asked_and_what_came_back() 
         "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
         "responsePayload": {"errorType": "ValueError"},
     }
+
+
+async def test_the_record_names_the_alias_that_was_invoked_and_the_version_that_ran() -> None:
+    world = World(FINE._replace(executed_version="2"))
+    world.put(replace(HELLO, version="1"), "hello:live")
+    await world.clock.advance(0)
+    assert world.record["requestContext"]["functionArn"] == "arn:hello:live"
+    assert world.record["responseContext"]["executedVersion"] == "2"
 
 
 async def test_success_is_told_too() -> None:
