@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # A package imports only from those named before it. What is built on all of them, `terrarium` itself, stands outside.
 ORDER = (
-    "errors", "events", "model", "catalog", "aws", "analysis", "terraform", "cloudformation", "check", "price", "draw",
+    "errors", "events", "model", "catalog", "analysis", "aws", "terraform", "cloudformation", "check", "price", "draw",
     "simulate", "local", "console", "load", "testing", "cli",
 )  # fmt: skip
 # Front-ends and back-ends are strangers to one another: each knows the graph and the facts, none knows the others.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
+from terrarium.analysis.event_pattern import PatternError, compile_event_pattern
 from terrarium.aws.access import Access, Statement
 from terrarium.aws.alias import Alias
 from terrarium.aws.event_invocations import Destination
@@ -18,8 +20,8 @@ from terrarium.model.origin import origin
 
 # A partition key, or a partition key and a sort key.
 KeySchema = str | tuple[str, str]
-# Lambda's own language: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-Pattern = Mapping[str, Any]
+Pattern = Mapping[str, Any]  # in Lambda's own language
+FILTERS = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"
 StreamView = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 READ = ("GetItem", "BatchGetItem", "Query", "Scan")
@@ -183,12 +185,15 @@ class Table:
             **options: Further attributes of ``aws_lambda_event_source_mapping``.
 
         Raises:
-            UserError: The table has no stream.
+            UserError: The table has no stream, or a filter is no event pattern.
         """
         if "stream_view_type" not in self.resource.attributes:
             raise UserError(
                 f"table {self.label!r} has no stream", where=origin(), hint='give it one: stream="NEW_AND_OLD_IMAGES"'
             )
+        patterns = [filter] if isinstance(filter, Mapping) else list(filter)
+        for pattern in patterns:
+            self._check(pattern)
         stream = self.resource["stream_arn"]
         function.role.grant(
             [
@@ -200,7 +205,6 @@ class Table:
         told = on_failure.receives() if on_failure is not None else None
         if told is not None:
             function.role.grant(told.statements)
-        patterns = [filter] if isinstance(filter, Mapping) else list(filter)
         with self.scope.layer("functions"):
             return self.scope.add(
                 "aws_lambda_event_source_mapping",
@@ -216,6 +220,21 @@ class Table:
                 depends_on=function.role.policies,
                 **options,
             )
+
+    def _check(self, pattern: Pattern) -> None:
+        """Refuses what is no event pattern; one that a variable is part of can be told only once that has a value."""
+        try:
+            text = json.dumps(pattern, ensure_ascii=False, separators=(",", ":"))
+        except TypeError:
+            return
+        try:
+            compile_event_pattern(text)
+        except PatternError as fault:
+            raise UserError(
+                f"a filter of table {self.label!r} is no event pattern: {fault}",
+                where=origin(),
+                hint=f"{FILTERS} lists what can be said",
+            ) from fault
 
 
 def _pair(key: KeySchema) -> tuple[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,33 @@ def test_a_stream_hands_over_what_a_filter_lets_through_and_tells_of_what_it_giv
 def test_one_filter_needs_no_list(app: Architecture, code: Path) -> None:
     table = aws.Table(app, "t", key="id", stream="NEW_IMAGE")
     mapping = table.on_change(aws.Function(app, "f", code=code), filter={"eventName": ["INSERT"]})
+    assert len(mapping.attributes["filter_criteria"][0]["filter"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ({"eventName": "INSERT"}, 'an object with members is expected, not "INSERT"'),
+        ({"eventName": [{"wildcard": "IN*"}]}, "'wildcard' is no operator of a filter"),
+        ({"count": [{"numeric": ["<", math.inf]}]}, "it is no JSON: Infinity is no JSON"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_where_it_is_written(
+    app: Architecture, code: Path, pattern: dict[str, Any], reason: str
+) -> None:
+    table = aws.Table(app, "t", key="id", stream="NEW_IMAGE")
+    function = aws.Function(app, "f", code=code)
+    with pytest.raises(UserError) as refused:
+        table.on_change(function, filter=[{"eventName": ["INSERT"]}, pattern])
+    assert f"a filter of table 't' is no event pattern: {reason}" in str(refused.value)
+    assert refused.value.where is not None
+    assert Path(refused.value.where.file).name == Path(__file__).name
+
+
+def test_a_filter_with_a_variable_in_it_is_left_until_that_has_a_value(app: Architecture, code: Path) -> None:
+    table = aws.Table(app, "t", key="id", stream="NEW_IMAGE")
+    pattern = {"count": [{"numeric": ["<", app.variable("most", 5, "The most")]}]}
+    mapping = table.on_change(aws.Function(app, "f", code=code), filter=pattern)
     assert len(mapping.attributes["filter_criteria"][0]["filter"]) == 1
 
 

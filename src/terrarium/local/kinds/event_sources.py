@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from terrarium.analysis.event_pattern import PatternError, Wanted, compile_event_pattern
 from terrarium.catalog.stream_mappings import BOUNDS, LEAST_AGE
 from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
@@ -16,7 +17,6 @@ from terrarium.local.compute.functions.stream_batch import FOREVER, StreamSettin
 from terrarium.local.compute.functions.stream_poller import StreamMapping
 from terrarium.local.compute.functions.stream_source import StreamRecords
 from terrarium.local.compute.functions.targets import OF_STREAMS
-from terrarium.local.event_pattern import PatternError, Wanted, compile_event_pattern
 from terrarium.local.function_names import named
 from terrarium.local.kinds.checkpoints import FileCheckpoints
 from terrarium.local.kinds.event_invoke_configs import destination

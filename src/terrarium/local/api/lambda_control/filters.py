@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from terrarium.analysis.event_pattern import PatternError, compile_event_pattern
 from terrarium.local.aws_error import AwsError
-from terrarium.local.event_pattern import PatternError, compile_event_pattern
 
 #: AWS's default; it can be raised to 10 for an account:
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terrarium.local.event_pattern import LONGEST, PatternError, compile_event_pattern
+from terrarium.analysis.event_pattern import LONGEST, PatternError, compile_event_pattern
 
 RECORD: dict[str, Any] = {
     "eventName": "INSERT",
