@@ -100,8 +100,8 @@ class FunctionUrlKind:
     def _made(self, entry: Entry) -> FunctionUrl:
         target = owner(entry).target
 
-        async def invoke(payload: bytes) -> Invoked:
-            result = await self._parts.functions.invoke(target, payload)
+        async def invoke(payload: bytes, trace: str) -> Invoked:
+            result = await self._parts.functions.invoke(target, payload, trace=trace)
             return Invoked(result.payload, result.error is not None)
 
         return FunctionUrl(

@@ -52,7 +52,7 @@ class FunctionUrl:
         account: Whose function it is.
         auth: Whether requests must be signed.
         cors: Which other origins may read answers; None leaves that to the function.
-        invoke: Runs the function. It may raise `AwsError`, as Lambda may refuse.
+        invoke: Runs the function with an event, in the trace of a header; raises `AwsError` where Lambda refuses.
         is_public: Whether everybody may invoke it, as its resource policy stands now.
         clock: Time.
     """
@@ -62,7 +62,7 @@ class FunctionUrl:
     account: str
     auth: AuthType
     cors: Cors | None
-    invoke: Callable[[bytes], Awaitable[Invoked]]
+    invoke: Callable[[bytes, str], Awaitable[Invoked]]
     is_public: Callable[[], bool]
     clock: Clock
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
@@ -97,8 +97,9 @@ class FunctionUrl:
         body = await _read(request) if held is None else held
         if body is None or len(body) > LARGEST_REQUEST:
             return TOO_LARGE
+        trace = self._trace(request)
         made = event(
-            self._received(request, body),
+            self._received(request, body, trace),
             url_id=self.url_id,
             domain=self.domain,
             request_id=request_id,
@@ -107,17 +108,25 @@ class FunctionUrl:
             caller=caller if self.auth == "AWS_IAM" else None,
         )
         try:
-            invoked = await self.invoke(json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode())
+            invoked = await self.invoke(json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode(), trace)
             return FAILED if invoked.failed else answer(invoked.payload)
         except MalformedError:
             return FAILED
         except AwsError as refused:
             return {413: TOO_LARGE, 429: THROTTLED}.get(refused.status, FAILED)
 
-    def _received(self, request: web.BaseRequest, body: bytes) -> Received:
+    def _trace(self, request: web.BaseRequest) -> str:
+        """X-Ray's header: as the client sent it, or of a trace that begins here.
+
+        https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+        """
+        sent = request.headers.get("X-Amzn-Trace-Id", "")
+        return sent if "Root=" in sent else f"Root=1-{int(self.clock.now()):08x}-{os.urandom(12).hex()}"
+
+    def _received(self, request: web.BaseRequest, body: bytes, trace: str) -> Received:
         url, source = request.rel_url, request.remote or "127.0.0.1"
         added = {
-            "x-amzn-trace-id": f"Root=1-{int(self.clock.now()):08x}-{os.urandom(12).hex()}",
+            "x-amzn-trace-id": trace,
             "x-forwarded-for": source,
             "x-forwarded-port": request.host.rpartition(":")[2] if ":" in request.host else "80",
             "x-forwarded-proto": request.scheme,

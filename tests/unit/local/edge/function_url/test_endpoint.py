@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -29,12 +30,14 @@ class Function:
     # What a function receives and returns is any JSON.
     def __init__(self) -> None:
         self.events: list[Any] = []
+        self.traces: list[str] = []
         self.returns: Any = {"statusCode": 200, "body": "hello"}
         self.refusal: AwsError | None = None
         self.failed = False
 
-    async def invoke(self, payload: bytes) -> Invoked:
+    async def invoke(self, payload: bytes, trace: str) -> Invoked:
         self.events.append(json.loads(payload))
+        self.traces.append(trace)
         if self.refusal is not None:
             raise self.refusal
         return Invoked(json.dumps(self.returns).encode(), self.failed)
@@ -79,6 +82,17 @@ async def test_a_request_is_an_invocation_and_its_result_the_answer(opened: Open
     assert (event["rawPath"], event["queryStringParameters"], event["body"]) == ("/a", {"b": "c"}, '{"d": 1}')
     assert event["headers"]["x-forwarded-for"] == "127.0.0.1"
     assert event["requestContext"]["http"]["method"] == "POST"
+
+
+@pytest.mark.parametrize("sent", ["", "nonsense", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"])
+async def test_an_invocation_is_of_the_trace_that_the_client_sends_or_of_a_new_one(
+    opened: Opened, function: Function, sent: str
+) -> None:
+    async with opened() as client, client.get("/", headers={"X-Amzn-Trace-Id": sent} if sent else {}) as answer:
+        assert answer.status == 200
+    (trace,) = function.traces
+    assert trace == sent or ("Root" not in sent and re.fullmatch("Root=1-[0-9a-f]{8}-[0-9a-f]{24}", trace))
+    assert function.events[0]["headers"]["x-amzn-trace-id"] == trace
 
 
 async def test_cookies_are_set_one_by_one(opened: Opened, function: Function) -> None:
