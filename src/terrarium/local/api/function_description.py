@@ -106,6 +106,11 @@ def _measure(folder: Path) -> _CodeFolder:
     return _CodeFolder(size, base64.b64encode(digest.digest()).decode(), modified)
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of all files of a folder of code; that of a zip is known only where one was uploaded."""
+    return sum(file.stat().st_size for file in _files(folder))
+
+
 def _files(folder: Path) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
         if entry.is_dir() and entry.name not in _SKIPPED and not entry.is_symlink():

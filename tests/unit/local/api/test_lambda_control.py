@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions import Provisioned
 from terrarium.local.kinds.arrivals import Arrivals
-from terrarium.local.registry import Registry
+from terrarium.local.registry import Entry, Registry
+from terrarium.model.expressions import Bundle
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import ACCOUNT, ROLE, Refusing, Runner, Settings, client, serving
 
@@ -67,7 +69,14 @@ class Created(Runner):
 # boto3 makes its clients' classes while it runs: there is no type to name.
 @pytest.fixture
 async def functions(tmp_path: Path) -> AsyncIterator[Any]:
-    registry, clock = Registry(), ManualClock()
+    async with over(Registry(), tmp_path) as client:
+        yield client
+
+
+@asynccontextmanager
+async def over(registry: Registry, tmp_path: Path) -> AsyncIterator[Any]:
+    """A client of Lambda's API over what is recorded already."""
+    clock = ManualClock()
     arrivals = Arrivals(registry, {}, tmp_path, Place("empty", "us-east-1", ACCOUNT))
 
     async def fetch(bucket: str, key: str, _: str | None) -> bytes:
@@ -161,6 +170,23 @@ async def test_a_layer_is_used_by_the_version_that_was_published(functions: Any)
         assert published["Version"] == expected
     created = await made(functions, Layers=[published["LayerVersionArn"]])
     assert [layer["Arn"] for layer in created["Layers"]] == [published["LayerVersionArn"]]
+
+
+async def test_a_layer_that_is_a_folder_is_as_large_as_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "shared" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "one.py").write_text("a" * 30)
+    (folder.parent / "two.py").write_text("b" * 12)
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:shared"
+    values = {"layer_name": "shared", "version": "1", "layer_arn": arn, "arn": f"{arn}:1"}
+    code = Bundle((("python", folder.parent),), "shared")
+    registry, kind = Registry(), "aws_lambda_layer_version"
+    registry.put(Entry(f"{kind}.shared", kind, {**values, "filename": code}))
+    async with over(registry, tmp_path) as functions:
+        created = await made(functions, Layers=[f"{arn}:1"])
+        layer = await asyncio.to_thread(functions.get_layer_version, LayerName="shared", VersionNumber=1)
+    assert created["Layers"] == [{"Arn": f"{arn}:1", "CodeSize": 42}]
+    assert layer["Content"]["CodeSize"] == 42
 
 
 async def test_a_version_of_a_layer_never_comes_again(functions: Any) -> None:

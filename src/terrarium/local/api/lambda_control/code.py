@@ -17,7 +17,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from terrarium.local.api.function_description import size_of
 from terrarium.local.aws_error import AwsError
+from terrarium.local.registry import Entry
 from terrarium.model.bundles import zipped
 from terrarium.model.expressions import Bundle
 
@@ -40,6 +42,12 @@ class Code:
     folder: Path
     sha256: str
     size: int
+
+
+def layer_size(layer: Entry) -> int:
+    """Bytes of a layer version: of its zip where one was uploaded, else of the folders that are used as they are."""
+    zipped: int | None = layer.get("source_code_size")
+    return sum(size_of(folder) for _, folder in layer["filename"].folders) if zipped is None else zipped
 
 
 class CodeStore:

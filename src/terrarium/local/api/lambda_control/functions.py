@@ -13,7 +13,7 @@ from typing import Any
 
 from terrarium.errors import UserError
 from terrarium.local.api.lambda_control.asked import not_found, same_revision
-from terrarium.local.api.lambda_control.code import Code, CodeStore, decoded
+from terrarium.local.api.lambda_control.code import Code, CodeStore, decoded, layer_size
 from terrarium.local.api.lambda_control.dependents import TYPES as DEPENDENTS
 from terrarium.local.api.lambda_control.dependents import belonging
 from terrarium.local.api.lambda_control.names import attributes, described
@@ -197,7 +197,7 @@ class FunctionResources:
 
     def _layer(self, arn: str) -> dict[str, Any]:
         layers = self._resources.of("aws_lambda_layer_version", arn=arn)
-        return {"Arn": arn, "CodeSize": (layers[0].get("source_code_size") or 0) if layers else 0}
+        return {"Arn": arn, "CodeSize": layer_size(layers[0]) if layers else 0}
 
     @staticmethod
     def _logging(entry: Entry) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from terrarium.local.api.lambda_control.code import CodeStore, decoded
+from terrarium.local.api.lambda_control.code import CodeStore, decoded, layer_size
 from terrarium.local.api.lambda_control.functions import Fetch, alive
 from terrarium.local.api.lambda_control.names import attributes, described
 from terrarium.local.api.resources import Resources
@@ -117,7 +117,7 @@ class LayerResources:
         location = entry["filename"].folders[0][1].resolve().as_uri()
         content = {"Location": location} | described(entry.values, ("CodeSha256",))
         return {
-            "Content": content | {"CodeSize": entry.get("source_code_size", 0)},
+            "Content": content | {"CodeSize": layer_size(entry)},
             "LayerArn": entry["layer_arn"],
             "LayerVersionArn": entry["arn"],
             "Version": int(entry["version"]),
