@@ -83,11 +83,21 @@ class Creation:
         resource = instance.resource
         self._refuse_unknown(instance)
         place = Place(f"{self._architecture.name}/{instance.address}", self._region, self._account)
-        values = decided(resource.type, instance.attributes, place) | instance.attributes
+        values = decided(resource.type, instance.attributes, place) | instance.attributes | self._tags_all(instance)
         kind = self._kinds.get(resource.type) if resource.mode == "resource" else None
         state, note = self._standing(resource, kind)
         entry = Entry(instance.address, resource.type, values, state, note, resource.origin, self._programs(instance))
         return await self._alive(entry, kind) if kind else entry
+
+    def _tags_all(self, instance: Instance) -> dict[str, Any]:
+        """A resource's tags with those of the whole architecture, where its type has some: its own go first.
+
+        https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging
+        """
+        if "tags_all" not in instance.resource.schema.attributes:
+            return {}
+        everywhere = evaluate(self._architecture.tags, self.known) or {}
+        return {"tags_all": {**everywhere, **(instance.attributes.get("tags") or {})}}
 
     @staticmethod
     async def _alive(entry: Entry, kind: Kind) -> Entry:

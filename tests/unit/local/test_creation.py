@@ -49,6 +49,16 @@ async def test_values_flow_from_what_aws_decides_to_what_mentions_it() -> None:
     assert creation.outputs() == {"where": "at http://here/jobs"}
 
 
+async def test_what_can_be_tagged_has_the_tags_of_the_architecture_and_its_own_go_first() -> None:
+    app = Architecture("shop")
+    app.tags = {"Team": app.variable("team", "core", "Whose it is"), "Project": "shop"}
+    app.add("aws_sqs_queue", "jobs", name="jobs", tags={"Project": "jobs"})
+    app.add("aws_sqs_queue_policy", "jobs", queue_url="u", policy="{}")
+    registry, _ = await created(app)
+    assert registry["aws_sqs_queue.jobs"]["tags_all"] == {"Team": "core", "Project": "jobs"}
+    assert registry["aws_sqs_queue_policy.jobs"].get("tags_all") is None
+
+
 async def test_what_a_deployer_leaves_out_does_not_exist_and_reads_as_null() -> None:
     app = Architecture("shop")
     on = app.variable("with_queue", False, "Whether there is a queue")

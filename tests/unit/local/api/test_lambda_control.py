@@ -10,6 +10,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,18 @@ async def test_a_layer_that_is_a_folder_is_as_large_as_its_files(tmp_path: Path)
         layer = await asyncio.to_thread(functions.get_layer_version, LayerName="shared", VersionNumber=1)
     assert created["Layers"] == [{"Arn": f"{arn}:1", "CodeSize": 42}]
     assert layer["Content"]["CodeSize"] == 42
+
+
+async def test_a_function_has_the_tags_of_its_architecture_until_they_are_taken_away(tmp_path: Path) -> None:
+    registry, kind = Registry(), "aws_lambda_function"
+    async with over(registry, tmp_path) as functions:
+        arn = (await made(functions, Tags={"Team": "core"}))["FunctionArn"]
+        [entry] = registry.of(kind)
+        registry.put(replace(entry, values={**entry.values, "tags_all": {"Team": "core", "Project": "shop"}}))
+        told = await asyncio.to_thread(functions.get_function, FunctionName="one")
+        await asyncio.to_thread(functions.untag_resource, Resource=arn, TagKeys=["Team"])
+        left = await asyncio.to_thread(functions.list_tags, Resource=arn)
+    assert (told["Tags"], left["Tags"]) == ({"Team": "core", "Project": "shop"}, {"Project": "shop"})
 
 
 async def test_a_version_of_a_layer_never_comes_again(functions: Any) -> None:
