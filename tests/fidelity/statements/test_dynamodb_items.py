@@ -313,7 +313,7 @@ def test_legacy_parameters(target: Target) -> None:
 
 
 EXPECTED = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.Expected.html"
-LEGACY = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters."
+OPERATOR = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.ConditionalOperator.html"
 
 
 @source(EXPECTED)
@@ -326,7 +326,7 @@ def test_expected_absence(target: Target) -> None:
         table.dynamodb.put_item(TableName=table.name, Item=table.key(), Expected=absent)
 
 
-@source(f"{LEGACY}ConditionalOperator.html")
+@source(OPERATOR)
 def test_conditional_operator(target: Target) -> None:
     """ConditionalOperator OR takes one condition of several for enough; without it all must hold."""
     table = things(target)
@@ -339,7 +339,9 @@ def test_conditional_operator(target: Target) -> None:
     assert table.get() is None
 
 
-@source(f"{LEGACY}AttributeUpdates.html")
+@source(
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.AttributeUpdates.html"
+)
 def test_attribute_updates(target: Target) -> None:
     """AttributeUpdates replaces with PUT, counts with ADD, and takes members of a set away with DELETE."""
     table = things(target)
@@ -356,7 +358,9 @@ def test_attribute_updates(target: Target) -> None:
     assert table.get() == {"a": {"N": "5"}, "count": {"N": "3"}, "tags": {"SS": ["y"]}}
 
 
-@source(f"{LEGACY}KeyConditions.html")
+@source(
+    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.KeyConditions.html"
+)
 def test_key_conditions(target: Target) -> None:
     """KeyConditions name the partition that Query reads, and QueryFilter keeps what it names of it."""
     table = things(target)
@@ -369,7 +373,7 @@ def test_key_conditions(target: Target) -> None:
     assert table.dynamodb.query(**query, QueryFilter={"b": starts})["Count"] == 0
 
 
-@source(f"{LEGACY}ScanFilter.html")
+@source("https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.ScanFilter.html")
 def test_scan_filter(target: Target) -> None:
     """ScanFilter keeps the items for which its comparisons hold; NOT_CONTAINS holds without the attribute."""
     table = things(target)

@@ -24,7 +24,7 @@ def test_with_tls_browsers_use_it_and_the_systems_own_functions_do_not() -> None
     assert secure.by_name("queue", websocket=True) == "wss://queue.shop.localhost:4500"
     assert secure.own == "http://127.0.0.1:5555"
     assert set(secure.trust().values()) == {"/ca.pem"}
-    assert {"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} == set(secure.trust())
+    assert {"AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"} == set(secure.trust())
     assert PLAIN.trust() == {}
 
 
