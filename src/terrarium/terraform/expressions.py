@@ -25,7 +25,7 @@ from terrarium.model.expressions import (
 from terrarium.model.graph import Architecture, Module, Resource
 from terrarium.model.variables import Variable
 from terrarium.terraform.crossings import export_name
-from terrarium.terraform.tree import Code, Items, Literal, Node, Pairs, Text, code
+from terrarium.terraform.tree import Called, Code, Items, Literal, Node, Pairs, Text, code
 
 # Functions that take null for an argument; the others fail on it.
 _TAKE_NULL = frozenset(
@@ -177,12 +177,10 @@ class Speller:
         return code(self.condition_of(value.condition), " ? ", yes, " : ", no)
 
     def _call(self, value: Call) -> Node:
-        parts: list[str | Node] = [f"{value.function}("]
-        for at, argument in enumerate(value.arguments):
-            if value.function not in _TAKE_NULL:
+        if value.function not in _TAKE_NULL:
+            for argument in value.arguments:
                 self._refuse_absent(argument, f"given to {value.function}()")
-            parts += [", "] * bool(at) + [self.value(argument)]
-        return Code((*parts, ")"))
+        return Called(value.function, tuple([self.value(argument) for argument in value.arguments]))
 
     def _bundle(self, value: Bundle) -> Node:
         return Text((code("path.module"), f"/bundles/{value.name}.zip"))

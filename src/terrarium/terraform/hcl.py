@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from terrarium.terraform.tree import Assignment, Block, Code, Items, Literal, Name, Names, Node, Pairs, Text
+from terrarium.terraform.tree import Assignment, Block, Called, Code, Items, Literal, Name, Names, Node, Pairs, Text
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 # Words that begin something else than a key.
@@ -56,6 +56,8 @@ def value(node: Node, indent: int = 0, *, at_line_end: bool = False, flat: bool 
             return _text(parts, indent, at_line_end)
         case Code(parts=parts):
             return "".join(part if isinstance(part, str) else value(part, indent, flat=flat) for part in parts)
+        case Called(function=function, arguments=arguments):
+            return _called(function, arguments, indent, flat)
         case Names(names=names):
             return _listed(names, indent, flat=flat)
         case Name(name=name):
@@ -148,6 +150,16 @@ def _heredoc(body: str, indent: int) -> str:
     pad = "  " * (indent + 1)
     inside = "".join(f"{pad}{line}\n" if line.strip() else f"{line}\n" for line in lines)
     return f"<<-{marker}\n{inside}{'  ' * indent}{marker}"
+
+
+def _called(function: str, arguments: Sequence[Node], indent: int, flat: bool) -> str:
+    """A call: on one line, or around its only argument; where one of several has lines of its own, so has each."""
+    line = [value(argument, indent, flat=flat) for argument in arguments]
+    if flat or len(arguments) < 2 or "\n" not in "".join(line):
+        return f"{function}({', '.join(line)})"
+    pad = "  " * (indent + 1)
+    inside = "".join(f"{pad}{value(argument, indent + 1)},\n" for argument in arguments)
+    return f"{function}(\n{inside}{'  ' * indent})"
 
 
 def _items(items: Sequence[Node], indent: int, flat: bool) -> str:

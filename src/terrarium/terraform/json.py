@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from terrarium.terraform import hcl
-from terrarium.terraform.tree import Block, Code, Items, Literal, Name, Names, Node, Pairs, Text
+from terrarium.terraform.tree import Block, Called, Code, Items, Literal, Name, Names, Node, Pairs, Text
 
 # What is printed: objects and lists of JSON.
 Json = Any
@@ -55,7 +55,7 @@ def value(node: Node) -> Json:
             return _number(plain) if isinstance(plain, float) else plain
         case Text(parts=parts):
             return _template(parts)
-        case Code():
+        case Code() | Called():
             return f"${{{hcl.value(node, flat=True)}}}"
         case Names(names=names):
             return list(names)

@@ -33,6 +33,14 @@ class Code:
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class Called:
+    """A function's call."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Names:
     """A list of names that are bare in HCL and texts in JSON, for example addresses in ``depends_on``."""
 
@@ -60,7 +68,7 @@ class Pairs:
     pairs: tuple[tuple[str | Node, Node], ...]
 
 
-Node = Literal | Text | Code | Names | Name | Items | Pairs
+Node = Literal | Text | Code | Called | Names | Name | Items | Pairs
 
 
 @dataclass(slots=True, unsafe_hash=True)

@@ -358,15 +358,18 @@ resource "aws_lambda_function" "message" {
   publish          = var.message_provisioned_concurrency != 0
 
   environment {
-    variables = merge({
-      CONNECTIONS_TABLE = aws_dynamodb_table.connections.name
-      ROOMS_TABLE       = aws_dynamodb_table.rooms.name
-      MESSAGES_TABLE    = aws_dynamodb_table.messages.name
-      API_ENDPOINT      = replace("${aws_apigatewayv2_api.api.api_endpoint}/${var.stage_name}", "/^ws/", "http")
-    }, var.enable_cognito_authorizer && var.keep_private_messages ? {
-      WHISPERS_TABLE = aws_dynamodb_table.whispers[0].name
-      WHISPERS_KEY   = aws_kms_key.whispers[0].arn
-    } : null)
+    variables = merge(
+      {
+        CONNECTIONS_TABLE = aws_dynamodb_table.connections.name
+        ROOMS_TABLE       = aws_dynamodb_table.rooms.name
+        MESSAGES_TABLE    = aws_dynamodb_table.messages.name
+        API_ENDPOINT      = replace("${aws_apigatewayv2_api.api.api_endpoint}/${var.stage_name}", "/^ws/", "http")
+      },
+      var.enable_cognito_authorizer && var.keep_private_messages ? {
+        WHISPERS_TABLE = aws_dynamodb_table.whispers[0].name
+        WHISPERS_KEY   = aws_kms_key.whispers[0].arn
+      } : null,
+    )
   }
 
   tracing_config {
