@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +29,9 @@ from terrarium.model.order import in_order
 if TYPE_CHECKING:
     from terrarium.local.compute.functions.zygote_process import ZygoteProcess
     from terrarium.local.run import Options
+
+# Names the file descriptor that a detached system closes once it has said where it is.
+_SAID = "TERRARIUM_SAID"
 
 
 def register(app: typer.Typer) -> None:
@@ -160,6 +162,7 @@ async def _run(
         progress.update(task, description="ready")
     try:
         machine(cloud.status()) if as_json else show(cloud.status())
+        _tell_who_waits()
         if watch:
             cloud.watch()
         await cloud.ended.wait()
@@ -237,12 +240,24 @@ def _detached(name: str, arguments: list[str]) -> None:
     log = Path(state.folder) / "up.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "terrarium.cli", *(one for one in arguments if one != "--detach")]
+    told, said = os.pipe()
     with log.open("w") as out:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
-        )  # our own command
-    while child.poll() is None and not state.running():
-        time.sleep(0.05)
-    if child.poll() is not None:
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            pass_fds=(said,), env=os.environ | {_SAID: str(said)},
+        )  # fmt: skip  # our own command
+    os.close(said)
+    os.read(told, 1)  # nothing ever comes: it ends when the child has closed its end, or is gone
+    os.close(told)
+    if not state.running():
+        child.wait()
         raise UserError(f"{name} did not come up:\n{log.read_text().strip()}")
     output.print(log.read_text().strip())
+
+
+def _tell_who_waits() -> None:
+    """Lets go whoever started this command and waits for what it has to say."""
+    said = os.environ.pop(_SAID, "")
+    if said:
+        sys.stdout.flush()
+        os.close(int(said))
