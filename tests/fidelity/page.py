@@ -116,6 +116,7 @@ def page(results: Results, statements: Sequence[Statement]) -> str:
             INTRODUCTION,
             *_table(known, results, statements),
             "",
+            *_untried(known, results, statements),
             HOW,
             *_failing(results, statements),
             "",
@@ -125,6 +126,17 @@ def page(results: Results, statements: Sequence[Statement]) -> str:
             "",
         ]
     )
+
+
+def _untried(known: Sequence[str], results: Results, statements: Sequence[Statement]) -> list[str]:
+    """Whom not every statement was tried with, since there are newer ones."""
+    lines = [
+        f"{NAMES[name].partition(']')[0].lstrip('[')} was tried with {results[name].tried} of the {len(statements)} "
+        "statements; the newer ones count as not holding for it."
+        for name in known
+        if results[name].tried < len(statements)
+    ]
+    return [*lines, ""] if lines else []
 
 
 def _table(known: Sequence[str], results: Results, statements: Sequence[Statement]) -> list[str]:

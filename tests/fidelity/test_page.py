@@ -36,6 +36,14 @@ def test_every_statement_stands_there_with_who_holds_it() -> None:
     assert "| It keeps. [source](https://two.example) | ✗ | ✓ |" in text
 
 
+def test_who_was_not_tried_with_every_statement_is_named() -> None:
+    results = {"moto": Score("5.0", "2026-01-02", [TWO.name], 1)}
+    assert "moto was tried with 1 of the 2 statements; the newer ones count as not holding for it." in page(
+        results, [ONE, TWO]
+    )
+    assert "was tried with" not in shown(ONE.name)
+
+
 def test_what_was_kept_fails_exactly_what_the_statements_admit() -> None:
     kept = read_results()["terrarium"]
     known = {statement.name for statement in statements()}
