@@ -78,6 +78,13 @@ class Engine:
             raise errors.table_not_found(name)
         return table
 
+    def backed_up_table(self, name: str) -> Table:
+        """The same for backups, recovery and exports, which have an error of their own."""
+        table = self.catalog.get(name)
+        if table is None:
+            raise errors.table_unknown(name)
+        return table
+
     def write(self, change: Change) -> None:
         """Makes a change to an item, its index entries and its stream."""
         if change.before is None and change.new is None:

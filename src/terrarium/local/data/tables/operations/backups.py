@@ -10,7 +10,6 @@ import secrets
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
-from terrarium.local.data.tables.errors import table_unknown
 from terrarium.local.data.tables.model.recovery import DAY, DAYS
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.operations.tables import described
@@ -25,9 +24,7 @@ _INDEX_INFO = ("IndexName", "KeySchema", "Projection", "ProvisionedThroughput", 
 
 def create_backup(engine: Engine, body: Body) -> Body:
     """Keeps a copy of a table."""
-    table = engine.catalog.get(body["TableName"])
-    if table is None:
-        raise table_unknown(body["TableName"])
+    table = engine.backed_up_table(body["TableName"])
     return {"BackupDetails": _details(_taken(engine, table, body["BackupName"], "USER", None), "CREATING")}
 
 

@@ -9,7 +9,7 @@ import secrets
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
-from terrarium.local.data.tables.errors import table_unknown, validation
+from terrarium.local.data.tables.errors import validation
 from terrarium.local.data.tables.operations.recovery import recovery_of
 from terrarium.local.data.tables.storage.exports import Export
 from terrarium.local.data.tables.values.wire import Body
@@ -22,9 +22,7 @@ _ASKED = ("S3Bucket", "S3BucketOwner", "S3Prefix", "S3SseAlgorithm", "S3SseKmsKe
 def export_table(engine: Engine, body: Body) -> Body:
     """Takes down what the table held at a moment, to be written into a bucket."""
     _check_supported(body)
-    table = engine.catalog.get(body["TableArn"])
-    if table is None:
-        raise table_unknown(body["TableArn"])
+    table = engine.backed_up_table(body["TableArn"])
     recovery, now = recovery_of(table), engine.clock.now()
     moment = now if body.get("ExportTime") is None else body["ExportTime"]
     if not recovery.earliest(now) <= moment <= now:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
-from terrarium.local.data.tables.errors import table_unknown
 from terrarium.local.data.tables.model.recovery import DAYS, Recovery, described, lacks_history
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.wire import Body
@@ -17,12 +16,16 @@ from terrarium.local.data.tables.values.wire import Body
 
 def describe_continuous_backups(engine: Engine, body: Body) -> Body:
     """Whether a table can be recovered, and to which moments."""
-    return {"ContinuousBackupsDescription": described(Recovery.of(_table(engine, body)), engine.clock.now())}
+    return {
+        "ContinuousBackupsDescription": described(
+            Recovery.of(engine.backed_up_table(body["TableName"])), engine.clock.now()
+        )
+    }
 
 
 def update_continuous_backups(engine: Engine, body: Body) -> Body:
     """Switches recovery on or off; off forgets the history."""
-    table = _table(engine, body)
+    table = engine.backed_up_table(body["TableName"])
     wanted, before = body["PointInTimeRecoverySpecification"], Recovery.of(table)
     recovery = None
     if wanted["PointInTimeRecoveryEnabled"]:
@@ -58,10 +61,3 @@ def recovery_of(table: Table) -> Recovery:
 def _save(engine: Engine, table: Table, recovery: Recovery | None) -> None:
     stored = None if recovery is None else recovery.stored
     engine.catalog.save(replace(table, settings={**table.settings, "recovery": stored}))
-
-
-def _table(engine: Engine, body: Body) -> Table:
-    table = engine.catalog.get(body["TableName"])
-    if table is None:
-        raise table_unknown(body["TableName"])
-    return table

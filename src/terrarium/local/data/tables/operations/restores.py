@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
-from terrarium.local.data.tables.errors import invalid, table_unknown, validation
+from terrarium.local.data.tables.errors import invalid, validation
 from terrarium.local.data.tables.model.definition import check_table_name, throughput_of
 from terrarium.local.data.tables.model.settings import sse_of
 from terrarium.local.data.tables.model.table import Index, Table, Throughput
@@ -35,9 +35,7 @@ def restore_to_point_in_time(engine: Engine, body: Body) -> Body:
     name = body.get("SourceTableName") or body.get("SourceTableArn")
     if name is None:
         raise validation("One or more parameter values were invalid: SourceTableName or SourceTableArn must be given")
-    source = engine.catalog.get(name)
-    if source is None:
-        raise table_unknown(name)
+    source = engine.backed_up_table(name)
     moment = _moment(engine, source, body)
     number = engine.backups.next_number()
     summary = {"SourceTableArn": source.arn, "RestoreDateTime": moment}
