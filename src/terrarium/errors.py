@@ -6,11 +6,11 @@ Anything that is not a `UserError` is a bug in Terrarium and shows its traceback
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The place in the user's files that something comes from.
 
     Attributes:

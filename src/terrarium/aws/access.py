@@ -6,14 +6,14 @@ The owner writes both, so they cannot drift apart.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.model.expressions import Value
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """One statement of an IAM policy that allows something.
 
     Attributes:
@@ -39,8 +39,7 @@ class Statement:
         return written | ({"Condition": dict(self.conditions)} if self.conditions else {})
 
 
-@dataclass(frozen=True)
-class Access:
+class Access(Struct, frozen=True):
     """What a link gives.
 
     Attributes:

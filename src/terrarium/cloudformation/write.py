@@ -6,8 +6,9 @@ A value in, a value out: nothing is written to disk here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.cloudformation import tables, yaml
 from terrarium.model.evaluate import is_known
@@ -17,8 +18,7 @@ from terrarium.model.resolve import Instance, Resolved
 TABLE = "aws_dynamodb_table"
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """What was written.
 
     Attributes:

@@ -6,13 +6,12 @@ Plain values, known to both, that know neither of the two.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from multidict import CIMultiDict, CIMultiDictProxy
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """All of a request but its body.
 
     Attributes:
@@ -31,8 +30,7 @@ class Head:
         return self.target.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An answer ready to be sent; its length and date are added by whoever sends it."""
 
     status: int

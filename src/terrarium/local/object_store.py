@@ -6,8 +6,9 @@ Names are S3's: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Types_Amazon
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
+
+from msgspec import Struct, field
 
 Item = TypeVar("Item")
 Versioning = Literal["", "Enabled", "Suspended"]
@@ -24,8 +25,7 @@ class Hash(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """A bucket.
 
     Attributes:
@@ -41,8 +41,7 @@ class Bucket:
     versioning: Versioning
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One file of content, of one part of a multipart upload or of the whole object.
 
     Attributes:
@@ -56,8 +55,7 @@ class Segment:
     checksum: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """Content that has arrived and belongs to nobody yet.
 
     Attributes:
@@ -69,8 +67,7 @@ class Received:
     md5: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
+class Checksum(Struct, frozen=True):
     """A checksum beside the ETag (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
 
     Attributes:
@@ -84,8 +81,7 @@ class Checksum:
     type: str = "FULL_OBJECT"
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Struct, frozen=True):
     """What keeps a version from being deleted (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html).
 
     Attributes:
@@ -99,8 +95,7 @@ class Lock:
     hold: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """What is stored beside content.
 
     Attributes:
@@ -118,8 +113,7 @@ class Details:
     acl: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """One version of an object, or a marker that it was deleted.
 
     Attributes:
@@ -151,8 +145,7 @@ class Version:
     parted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What must hold of the current version for a write (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html).
 
     Attributes:
@@ -167,8 +160,7 @@ class Condition:
 ANY = Condition()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """What is listed, and from where on.
 
     Attributes:
@@ -186,8 +178,7 @@ class Query:
     limit: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A multipart upload that is under way.
 
     Attributes:
@@ -205,8 +196,7 @@ class Upload:
     details: Details
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part of a multipart upload.
 
     Attributes:
@@ -222,8 +212,7 @@ class Part:
     segment: Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
+class Page(Struct, Generic[Item], frozen=True):
     """A part of a list.
 
     Attributes:

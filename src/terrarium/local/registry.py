@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from terrarium.errors import Origin
 from terrarium.model.program import Program
@@ -12,8 +13,7 @@ from terrarium.model.program import Program
 State = Literal["alive", "modelled", "unsupported"]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One resource.
 
     Attributes:

@@ -7,11 +7,11 @@ import contextlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aiohttp import hdrs, web
+from msgspec import Struct, field
 
 from terrarium.catalog.place import Place
 from terrarium.errors import UserError
@@ -65,8 +65,7 @@ from terrarium.model.resolve import chosen
 READY_SECONDS = 20.0
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a system is brought up.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from terrarium.errors import UserError
 from terrarium.model.expressions import (
@@ -26,16 +28,14 @@ from terrarium.model.graph import Resource
 from terrarium.model.variables import REQUIRED, Variable
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """The item for which one copy of a resource exists."""
 
     key: str
     value: Value
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known at the moment.
 
     Attributes:

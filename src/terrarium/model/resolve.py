@@ -6,8 +6,9 @@ What only AWS can decide stays an expression in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from terrarium.errors import UserError, did_you_mean
 from terrarium.model.evaluate import Item, Known, decided, evaluate, is_known
@@ -16,8 +17,7 @@ from terrarium.model.graph import Architecture, Resource
 from terrarium.model.order import in_order
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One copy of a resource that exists for the choices made.
 
     Attributes:
@@ -38,8 +38,7 @@ class Instance:
         return self.resource.type
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """An architecture for given choices.
 
     Attributes:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from terrarium.errors import Origin, UserError
 from terrarium.model.expressions import Expression, Value, _Node
 from terrarium.model.functions import text_of
@@ -107,8 +109,7 @@ def bounds(low: float | None, high: float | None) -> str:
     return " and ".join(f"{word} {text_of(bound)}" for word, bound in words if bound is not None)
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """A value that a deployment reports."""
 
     name: str

@@ -6,8 +6,9 @@ A graph just refers to things. This finds, for every module, the inputs it needs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from terrarium.errors import UserError
 from terrarium.model.expressions import (
@@ -48,8 +49,7 @@ _RESULTS = {
 }
 
 
-@dataclass(frozen=True)
-class Input:
+class Input(Struct, frozen=True):
     """A value that a module is handed.
 
     Attributes:
@@ -67,8 +67,7 @@ class Input:
     variable: Variable | None = None
 
 
-@dataclass
-class Border:
+class Border(Struct):
     """One module's inputs and outputs, the providers it is handed, and what of others it waits for as a whole."""
 
     inputs: dict[str, Input] = field(default_factory=dict)

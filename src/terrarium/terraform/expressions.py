@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terrarium.errors import Origin, UserError
 from terrarium.model.conditions import both, given, negate
@@ -34,8 +36,7 @@ _TAKE_NULL = frozenset(
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True)
-class Speller:
+class Speller(Struct, frozen=True):
     """Spells the values of one place.
 
     Attributes:

@@ -8,61 +8,54 @@ three times as fast.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """Null, a bool, a number or a text, as it is."""
 
     value: str | float | bool | None
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Text:
+class Text(Struct, frozen=True):
     """Text with code in it."""
 
     parts: tuple[str | Node, ...]
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Code:
+class Code(Struct, frozen=True):
     """Terraform's own language: pieces of it as they are spelled, with values between."""
 
     parts: tuple[str | Node, ...]
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Called:
+class Called(Struct, frozen=True):
     """A function's call."""
 
     function: str
     arguments: tuple[Node, ...]
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Names:
+class Names(Struct, frozen=True):
     """A list of names that are bare in HCL and texts in JSON, for example addresses in ``depends_on``."""
 
     names: tuple[str, ...]
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Name:
+class Name(Struct, frozen=True):
     """One such name: a provider's, or a type constraint."""
 
     name: str
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Items:
+class Items(Struct, frozen=True):
     """A list."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """A map or an object; a key is text or code."""
 
     pairs: tuple[tuple[str | Node, Node], ...]
@@ -71,8 +64,7 @@ class Pairs:
 Node = Literal | Text | Code | Called | Names | Name | Items | Pairs
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """A name and its value.
 
     Attributes:
@@ -86,8 +78,7 @@ class Assignment:
     constant: bool = False
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Block:
+class Block(Struct, frozen=True):
     """A block, with assignments and blocks in it.
 
     Attributes:

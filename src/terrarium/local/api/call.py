@@ -8,10 +8,10 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from aiohttp import web
+from msgspec import Struct
 
 from terrarium.local.api.identity import Principal
 from terrarium.local.api.protocols import Wire
@@ -25,8 +25,7 @@ BODY_LIMIT = 16 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
-@dataclass(slots=True)
-class AwsCall:
+class AwsCall(Struct):
     """One call.
 
     Attributes:
@@ -48,9 +47,9 @@ class AwsCall:
     request_id: str
     wire: Wire
     access_key: str = ""
-    _request: web.BaseRequest | None = field(default=None, repr=False)
-    _body: bytes | None = field(default=None, repr=False)
-    _raw: bytes | None = field(default=None, repr=False)
+    _request: web.BaseRequest | None = None
+    _body: bytes | None = None
+    _raw: bytes | None = None
 
     @property
     def request(self) -> web.BaseRequest:

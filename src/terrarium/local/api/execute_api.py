@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
 from aiohttp import hdrs, web
+from msgspec import Struct
 
 from terrarium.local.api.call import Answered, AwsCall
 from terrarium.local.aws_error import AwsError
@@ -23,8 +23,7 @@ _CONNECTIONS = "/@connections/"
 _BELOW = re.compile(r"/([^/]+)(?:/@connections/([^/]+))?/?")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """A stage of an API, or a connection at it.
 
     Attributes:

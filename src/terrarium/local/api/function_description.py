@@ -10,10 +10,11 @@ import base64
 import hashlib
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 #: Folders that hold no code of the function's own.
 _SKIPPED = frozenset({"__pycache__", ".git", ".venv", "node_modules"})
@@ -50,8 +51,7 @@ class FunctionFacts(Protocol):
     def ephemeral_storage(self) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _CodeFolder:
+class _CodeFolder(Struct, frozen=True):
     size: int
     sha256: str
     modified: float

@@ -9,7 +9,8 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -22,8 +23,7 @@ _KEY_PREFIX = "ASIA"
 _ROLE_PREFIX = "AROA"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who makes a call.
 
     Attributes:
@@ -39,8 +39,7 @@ class Principal:
     role_arn: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Struct, frozen=True):
     """Temporary credentials of one session of one role."""
 
     access_key: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.api.journal import Record
 
@@ -21,8 +22,7 @@ _NOT_KEPT = re.compile(
 _SIGNATURE = re.compile(r",?\s*Signature=\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class KeptCall:
+class KeptCall(Struct, frozen=True):
     """One call that changed something.
 
     Attributes:

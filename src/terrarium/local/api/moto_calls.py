@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 import aiohttp
+from msgspec import Struct
 from yarl import URL
 
 from terrarium.local.api.journal import Journal
@@ -20,8 +20,7 @@ from terrarium.local.api.moto_child import Address
 from terrarium.local.aws_error import AwsError
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """How a call ended: it is kept where moto acknowledged it."""
 
     acknowledged: bool = False

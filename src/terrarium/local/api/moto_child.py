@@ -12,8 +12,9 @@ import secrets
 import socket
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _MODULE = "terrarium.local.api.moto_main"
 _START_LIMIT = 60.0  # seconds
@@ -22,8 +23,7 @@ _LOG_LINES = 40
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """Where a running moto listens, and the key that it wants to see."""
 
     port: int

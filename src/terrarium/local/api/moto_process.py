@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+from msgspec import Struct, field
 
 from terrarium.local.api.journal import Journal
 from terrarium.local.api.moto_calls import MotoCalls
@@ -26,8 +26,7 @@ from terrarium.local.clock import Clock
 _PAUSE_AFTER_FAILURE = 2.0  # seconds
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(Struct):
     """A moto that answers, and what it was told."""
 
     child: MotoChild

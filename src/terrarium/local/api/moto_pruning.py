@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 
 import aiohttp
+from msgspec import Struct
 
 from terrarium.local.api.dead_calls import dead, removed, removes
 from terrarium.local.api.kept_call import KeptCall
@@ -21,8 +21,7 @@ from terrarium.local.api.seeds import STATE_PATH
 WORTHWHILE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What might be left out.
 
     Attributes:

@@ -7,8 +7,9 @@ signature is that of its secret is the business of `verification`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 _SIGV4 = "AWS4-HMAC-SHA256"
@@ -30,8 +31,7 @@ _UNSIGNED_TARGETS = {
 _USER_POOLS = "cognito-idp."
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """What a request's credential scope says.
 
     Attributes:

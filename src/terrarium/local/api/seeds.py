@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 SEED_PATH = "/_terrarium/seed"
 STATE_PATH = "/_terrarium/state"
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(Struct, frozen=True):
     """One thing that shall exist in moto.
 
     Attributes:
@@ -38,8 +38,7 @@ class Seed:
     region: str = ""
 
 
-@dataclass(slots=True)
-class Seeds:
+class Seeds(Struct):
     """The seeds by key, in order."""
 
     _by_key: dict[str, Seed] = field(default_factory=dict)

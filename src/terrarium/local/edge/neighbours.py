@@ -12,11 +12,11 @@ import contextlib
 import json
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from aiohttp import hdrs, web
+from msgspec import Struct
 from multidict import CIMultiDict
 
 from terrarium.errors import UserError
@@ -31,8 +31,7 @@ PROBE_SECONDS = 3.0
 PAUSE_SECONDS = 0.05
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """A system of another process.
 
     Attributes:

@@ -8,9 +8,9 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from aiohttp import hdrs, web
+from msgspec import Struct
 from yarl import URL
 
 from terrarium.errors import UserError
@@ -28,8 +28,7 @@ _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|(?:[a-z0-9_-]+\
 _AWS = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?::\d+)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(Struct, frozen=True):
     """Something that is reached under a name and a path of its own.
 
     Attributes:

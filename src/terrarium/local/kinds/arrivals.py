@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+
+from msgspec.structs import replace
 
 from terrarium.catalog.identifiers import decided
 from terrarium.catalog.place import Place

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from terrarium.errors import UserError
 from terrarium.local.api.lambda_control.code import CodeStore

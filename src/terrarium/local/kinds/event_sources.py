@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from terrarium.analysis.event_pattern import PatternError, Wanted, compile_event_pattern
 from terrarium.catalog.stream_mappings import BOUNDS, LEAST_AGE

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+
+from msgspec import Struct
 
 from terrarium.events import Events
 from terrarium.local.addresses import Addresses
@@ -25,8 +26,7 @@ from terrarium.local.watch.logs import LogStore
 from terrarium.local.watch.metrics import MetricStore
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The engines of one system and what they share.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from terrarium.local.api.identity import role_id
 from terrarium.local.api.seeds import Seed
@@ -16,8 +17,7 @@ from terrarium.local.registry import Entry
 Params = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """How a resource is made by a call, and how a person looks at it.
 
     Attributes:

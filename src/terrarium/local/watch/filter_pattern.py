@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.watch.json_pattern import compile_json_pattern
 from terrarium.local.watch.pattern_parts import compile_regex, invalid
@@ -22,8 +23,7 @@ _TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|%([^%]+)%|([^\s"]+))(?=\s|
 Matcher = Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class _Term:
+class _Term(Struct, frozen=True):
     sign: str
     matches: Matcher
 

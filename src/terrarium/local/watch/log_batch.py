@@ -6,8 +6,9 @@ Pure. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_P
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.watch.log_database import EVENT_OVERHEAD
@@ -18,8 +19,7 @@ _NEWEST_MS = 2 * 3_600_000
 _DAY_MS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """What of a batch is taken.
 
     Attributes:

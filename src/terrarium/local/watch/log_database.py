@@ -9,8 +9,9 @@ import functools
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from terrarium.errors import UserError
 from terrarium.local.watch.log_records import END, START, LogEvent, LogGroup, LogStream, Position
@@ -54,8 +55,7 @@ def _insertion(events: int) -> str:
     return f"INSERT INTO events (grp, stream, timestamp, ingested, message) VALUES {places}"  # noqa: S608  # fixed text
 
 
-@dataclass(slots=True)
-class _Portion:
+class _Portion(Struct):
     """What one transaction adds to one stream."""
 
     group_id: int

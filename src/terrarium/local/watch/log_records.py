@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatchLogsConcepts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Position(NamedTuple):
@@ -49,8 +50,7 @@ class LogEvent(NamedTuple):
         return Position(self.timestamp, self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class LogGroup:
+class LogGroup(Struct, frozen=True):
     """A group: retention in days (None keeps events for ever), size in bytes, times in milliseconds."""
 
     name: str
@@ -60,8 +60,7 @@ class LogGroup:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class LogStream:
+class LogStream(Struct, frozen=True):
     """A stream of a group; its event times are None while it is empty. Milliseconds throughout."""
 
     name: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.watch.statistics import StatisticSet, summed_up
@@ -26,8 +27,7 @@ _NEWEST = 2 * 3_600
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Datum:
+class Datum(Struct, frozen=True):
     """One member of MetricData; its time is in seconds since the epoch."""
 
     name: str

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from terrarium.errors import UserError
 from terrarium.local.clock import Clock
@@ -36,8 +38,7 @@ class MetricKey(NamedTuple):
     dimensions: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DataPoint:
+class DataPoint(Struct, frozen=True):
     """The statistics of one period, which starts at `time`, in seconds since the epoch."""
 
     time: int

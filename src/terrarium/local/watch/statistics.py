@@ -10,7 +10,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _DISTINCT = 200
 _RATIO = math.log(1.01)
@@ -20,8 +21,7 @@ _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)", re.ASCII)
 SIMPLE = frozenset({"SampleCount", "Sum", "Average", "Minimum", "Maximum"})
 
 
-@dataclass(slots=True)
-class StatisticSet:
+class StatisticSet(Struct):
     """The statistics of any number of values.
 
     Attributes:

@@ -9,10 +9,11 @@ import json
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Mode = Literal["resource", "data"]
 
@@ -20,8 +21,7 @@ Mode = Literal["resource", "data"]
 Type = Any
 
 
-@dataclass(frozen=True)
-class Attribute:
+class Attribute(Struct, frozen=True, dict=True):
     """One attribute of a block.
 
     Attributes:
@@ -47,8 +47,7 @@ class Attribute:
         return isinstance(self.type, list) and self.type[0] in ("list", "set") and _is_object(self.type[1])
 
 
-@dataclass(frozen=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """A kind of block inside another.
 
     Attributes:

@@ -10,11 +10,12 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 from multidict import CIMultiDict
 
 from terrarium.local.api import sigv4

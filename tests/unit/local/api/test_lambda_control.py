@@ -10,12 +10,12 @@ import json
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from terrarium.catalog.place import Place
 from terrarium.local.api.endpoint import AwsEndpoint

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from aiohttp import hdrs
+from msgspec.structs import replace
 
 from terrarium.local.api.s3 import checksums
 from terrarium.local.api.s3.call import DOCUMENT_LIMIT, S3Call

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 
 from aiohttp import web
+from msgspec import Struct, field
 
 from terrarium.local.api.s3 import errors, xml
 from terrarium.local.api.s3.store import Store
@@ -18,8 +18,7 @@ XML_TYPE = "application/xml"
 _VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}")
 
 
-@dataclass(slots=True)
-class S3Call:
+class S3Call(Struct):
     """One call.
 
     Attributes:

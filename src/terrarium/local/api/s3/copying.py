@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from terrarium.local.api.s3 import checksums, xml
 from terrarium.local.api.s3.body import LARGEST

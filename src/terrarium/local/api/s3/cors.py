@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.api.s3 import xml
 from terrarium.local.aws_error import AwsError
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One rule of a bucket's configuration; origins and headers may hold an asterisk."""
 
     origins: tuple[str, ...]

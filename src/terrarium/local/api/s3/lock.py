@@ -5,9 +5,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from aiohttp import web
+from msgspec.structs import replace
 
 from terrarium.local.api.s3 import xml
 from terrarium.local.api.s3.body import read_document

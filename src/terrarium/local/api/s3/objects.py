@@ -6,10 +6,10 @@ DeleteObject
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from terrarium.local.api.s3 import acl, checksums
 from terrarium.local.api.s3.body import take

@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from aiohttp import web
+from msgspec import Struct
 
 from terrarium.local.api.s3 import tags, xml
 from terrarium.local.api.s3.body import read_document
@@ -65,8 +65,7 @@ def _tags(call: S3Call, body: bytes) -> bytes:
     return tags.written(tags.read(body, tags.BUCKET_TAGS))
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One sub-resource.
 
     Attributes:

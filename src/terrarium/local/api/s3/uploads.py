@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from terrarium.local.api.s3 import checksums, xml
 from terrarium.local.api.s3.body import read_document, take

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """Where an alias leads.
 
     Attributes:

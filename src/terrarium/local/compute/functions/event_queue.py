@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -23,8 +24,7 @@ FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 300.0  # seconds, after throttling and a
 MOST_WAITING = 10_000  # events; AWS has no such limit, a laptop's memory has
 
 
-@dataclass(frozen=True, slots=True)
-class EventSettings:
+class EventSettings(Struct, frozen=True):
     """How a function's event invocations are treated.
 
     Attributes:
@@ -40,8 +40,7 @@ class EventSettings:
     on_failure: str = ""
 
 
-@dataclass(slots=True)
-class EventAttempts:
+class EventAttempts(Struct):
     """What to do after each attempt at one event.
 
     Args:
@@ -91,8 +90,7 @@ class EventAttempts:
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True):
     """What became of an event.
 
     Attributes:
@@ -132,8 +130,7 @@ class Conclusion:
 Invoke = Callable[[str, bytes, str], Awaitable[InvocationResult]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Attempt(Struct, frozen=True):
     """What the attempts so far gave: the last result, and the refusal if the very last was one."""
 
     result: InvocationResult | None = None
@@ -145,8 +142,7 @@ _NEVER = AwsError(
 )
 
 
-@dataclass(slots=True)
-class EventQueue:
+class EventQueue(Struct):
     """The events that have been accepted and not yet dealt with.
 
     Args:

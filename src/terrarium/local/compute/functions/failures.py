@@ -7,15 +7,15 @@ It does not watch memory; ``Runtime.OutOfMemory`` is what AWS itself reports.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # 6 MB and what API Gateway's envelope needs; AWS's own message names this number.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_RESPONSE = 6_291_556
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformError:
+class PlatformError(Struct, frozen=True):
     """An error of the environment.
 
     Attributes:

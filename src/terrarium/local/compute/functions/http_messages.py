@@ -6,15 +6,15 @@ Only a worker's own runtime speaks to it, so it takes what RFC 9112 allows of me
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.compute.functions.runtime_call import ProtocolError
 
 _LONGEST_HEAD = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One request.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions.request_ids import new_trace_id
@@ -19,8 +20,7 @@ LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576}
 _JSON = json.JSONDecoder()
 
 
-@dataclass(slots=True, eq=False)
-class Invocation:
+class Invocation(Struct, eq=False):
     """One invocation.
 
     Attributes:

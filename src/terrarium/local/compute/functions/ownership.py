@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions.alarms import Alarms
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from terrarium.local.compute.functions.worker import Worker
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(Struct, frozen=True):
     """What workers share.
 
     Attributes:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.compute.functions.aliases import Alias
 
@@ -15,8 +16,7 @@ from terrarium.local.compute.functions.aliases import Alias
 MOST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Provisioned:
+class Provisioned(Struct, frozen=True):
     """How far one configuration is.
 
     Attributes:

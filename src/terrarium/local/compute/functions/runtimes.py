@@ -12,8 +12,9 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from terrarium.errors import UserError
 
@@ -30,8 +31,7 @@ _SECONDS = 20  # that `node --version` may take on a busy machine
 _TURNED_OFF = {"require-module": ((20, 22), (20, 17)), "detect-module": ((22,), (20, 10))}
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(Struct, frozen=True):
     """What runs a runtime here.
 
     Attributes:

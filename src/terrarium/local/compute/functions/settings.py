@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from terrarium.errors import UserError
 from terrarium.local.compute.functions.runtimes import runtime
@@ -20,8 +21,7 @@ RESERVED = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionSettings:
+class FunctionSettings(Struct, frozen=True):
     """A function's configuration.
 
     Attributes:

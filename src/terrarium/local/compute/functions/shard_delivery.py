@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -40,8 +41,7 @@ Discarded = Callable[[dict[str, Any], bytes, str], Awaitable[None]]
 Attempted = Callable[[bool, float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(Struct, frozen=True):
     """What a mapping reaches the world through; see `StreamMapping`."""
 
     records: Records

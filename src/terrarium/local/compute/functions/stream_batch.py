@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 # A record as DynamoDB Streams gives it; what is in it is the user's.
 StreamRecord = dict[str, Any]
@@ -22,8 +23,7 @@ RETENTION = 86_400.0  # seconds that DynamoDB Streams keeps a record
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0  # seconds; AWS backs off exponentially and does not say how far
 
 
-@dataclass(frozen=True, slots=True)
-class StreamSettings:
+class StreamSettings(Struct, frozen=True):
     """An event source mapping from a stream.
 
     Attributes:
@@ -57,8 +57,7 @@ class StreamSettings:
     wanted: Callable[[StreamRecord], bool] = lambda _record: True
 
 
-@dataclass(slots=True)
-class Piece:
+class Piece(Struct):
     """Records that are delivered together.
 
     Attributes:
@@ -77,8 +76,7 @@ class Piece:
         return sequence_number(self.records[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(Struct, frozen=True):
     """Records given up.
 
     Attributes:

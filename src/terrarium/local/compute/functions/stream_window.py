@@ -8,9 +8,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.compute.functions.stream_batch import StreamRecord, created
 
@@ -21,8 +22,7 @@ _AROUND = 512  # bytes of an event beside its records and the state
 State = Any
 
 
-@dataclass(slots=True)
-class TumblingWindow:
+class TumblingWindow(Struct):
     """The window of a shard, open from its first record until it is closed.
 
     Args:

@@ -11,9 +11,10 @@ import socket
 import subprocess
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.compute.functions import environment
 from terrarium.local.compute.functions.lambda_runtime import frames
@@ -22,8 +23,7 @@ from terrarium.local.compute.functions.lambda_runtime import frames
 Exited = Callable[[int | None], None]
 
 
-@dataclass(slots=True)
-class _Child:
+class _Child(Struct):
     exited: Exited
     pid: int | None = None
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _HERE = Path(__file__).parent
 _RESOLVER = _HERE.parent / "functions" / "lambda_runtime" / "names.py"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What makes programs find AWS here.
 
     Attributes:

@@ -9,8 +9,9 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from terrarium.local.compute.programs import keeper
 from terrarium.local.compute.programs.output import pump
@@ -21,8 +22,7 @@ PROBE_FIRST, PROBE_LONGEST = 0.01, 0.2
 """Seconds between two looks at whether the program answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """How a run ended.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.events import Events
 from terrarium.local.clock import Clock
@@ -13,8 +14,7 @@ from terrarium.local.compute.programs.program import LogSink, ProgramProcess
 from terrarium.local.compute.programs.settings import NginxSettings, ProgramSettings
 
 
-@dataclass(slots=True)
-class _Member:
+class _Member(Struct):
     program: ProgramProcess
     nginx: Nginx | None
 

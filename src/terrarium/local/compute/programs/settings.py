@@ -9,15 +9,15 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 """What a program gets of the environment of whoever runs the laptop cloud; the rest may be secrets of theirs."""
 
 
-@dataclass(frozen=True, slots=True)
-class RestartPolicy:
+class RestartPolicy(Struct, frozen=True):
     """``Restart=always`` with its limits; https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html.
 
     Attributes:
@@ -33,8 +33,7 @@ class RestartPolicy:
     stop_timeout: float = 10
 
 
-@dataclass(frozen=True, slots=True)
-class NginxSettings:
+class NginxSettings(Struct, frozen=True):
     """The server block that user data writes for a program; defaults are Nginx's own.
 
     Attributes:
@@ -50,8 +49,7 @@ class NginxSettings:
     read_timeout: float = 60
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramSettings:
+class ProgramSettings(Struct, frozen=True):
     """A program of an instance.
 
     Attributes:

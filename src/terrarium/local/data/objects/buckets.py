@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terrarium.local.clock import Clock
 from terrarium.local.data.objects import errors, rows

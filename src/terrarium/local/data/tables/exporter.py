@@ -12,8 +12,9 @@ import gzip
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine

@@ -9,10 +9,10 @@ import json
 import os
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from aiohttp import web
+from msgspec import Struct, field
 from multidict import CIMultiDict
 
 from terrarium.local.aws_error import AwsError
@@ -34,16 +34,14 @@ LARGEST_REQUEST = 6_291_456
 AuthType = Literal["NONE", "AWS_IAM"]
 
 
-@dataclass(frozen=True, slots=True)
-class Invoked:
+class Invoked(Struct, frozen=True):
     """What an invocation gave."""
 
     payload: bytes
     failed: bool
 
 
-@dataclass(frozen=True)
-class FunctionUrl:
+class FunctionUrl(Struct, frozen=True):
     """A function URL.
 
     Attributes:

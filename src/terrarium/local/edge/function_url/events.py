@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
 
 #: Kinds of content that are text; everything else is base64, also what says nothing of its kind.
 #: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -18,8 +19,7 @@ _TEXT = ("text/", "application/json", "application/javascript", "application/xml
 _TEXT_SUFFIXES = ("+json", "+xml")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who signed a request.
 
     Attributes:
@@ -35,8 +35,7 @@ class Caller:
     arn: str
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """A request as it came.
 
     Attributes:

@@ -9,16 +9,16 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 JSON = "application/json"
 #: The connection's own, which a function cannot decide.
 _NOT_THEIRS = frozenset({"connection", "content-length", "transfer-encoding", "keep-alive", "upgrade"})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer.
 
     Attributes:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api.policy import MalformedPolicyError, allows
@@ -25,8 +26,7 @@ _SOURCE: Final = re.compile(
 """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html (identitySource)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Whom an authorizer let in, remembered for the connection's whole life.
 
     Attributes:
@@ -47,8 +47,7 @@ class Principal:
         return {**self.context, "principalId": self.id, **took}
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(Struct, frozen=True):
     """Whom an authorizer did not let in.
 
     Attributes:
@@ -60,8 +59,7 @@ class Denied:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Authorizer:
+class Authorizer(Struct, frozen=True):
     """A REQUEST authorizer of the API.
 
     Attributes:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
+
+from msgspec import Struct
 
 from terrarium.errors import UserError
 
@@ -39,8 +40,7 @@ VERSIONS: Final[Mapping[str, str]] = {"sns": "2010-03-31", "monitoring": "2010-0
 """Services of the query protocol, and the version of their API."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceTarget:
+class ServiceTarget(Struct, frozen=True):
     """What an integration's URI names.
 
     Attributes:
@@ -58,8 +58,7 @@ class ServiceTarget:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceRequest:
+class ServiceRequest(Struct, frozen=True):
     """A call of an AWS service, not yet signed.
 
     Attributes:

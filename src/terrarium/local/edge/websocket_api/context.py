@@ -14,8 +14,9 @@ import functools
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from terrarium.local.edge.websocket_api.authorizers import Principal
 from terrarium.local.edge.websocket_api.selection import CONNECT, DISCONNECT
@@ -29,8 +30,7 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), ch
 _HOP_BY_HOP: Final = frozenset({"connection", "upgrade", "keep-alive", "proxy-connection", "te", "transfer-encoding"})
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Whoever signed a handshake.
 
     Attributes:
@@ -58,8 +58,7 @@ class Caller:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """What is known of a connection from its handshake on.
 
     Attributes:
@@ -81,8 +80,7 @@ class Opening:
     caller: Caller | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(Struct, frozen=True):
     """One request through the API.
 
     Attributes:

@@ -13,8 +13,10 @@ import base64
 import binascii
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terrarium.local.edge.websocket_api import aws_services, parameters
 from terrarium.local.edge.websocket_api.aws_services import ServiceRequest
@@ -30,8 +32,7 @@ Invoke = Callable[[Route, bytes], Awaitable[IntegrationReply]]
 """Runs a route's function: the payload in, its reply out. It may raise `AwsError`, as Lambda may refuse."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(Struct, frozen=True):
     """What an HTTP integration sends."""
 
     method: str
@@ -40,8 +41,7 @@ class HttpRequest:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came back from a backend that is no proxied function.
 
     Attributes:
@@ -84,8 +84,7 @@ class RefusedError(Exception):
         self.refusal = refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One request to an integration.
 
     Attributes:
@@ -101,10 +100,12 @@ class Call:
     invoke: Invoke
     http: CallHttp
     services: CallService
-    body: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "body", self.event.get("body") or "")
+    @property
+    def body(self) -> str:
+        """The message as it came; empty where the event has none."""
+        text: str = self.event.get("body") or ""
+        return text
 
     @property
     def variables(self) -> Mapping[str, str]:

@@ -7,8 +7,9 @@ once follows from `Lifecycle.end` giving an `End` exactly once.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 
 class State(enum.Enum):
@@ -45,8 +46,7 @@ class Happening(enum.Enum):
     """The API itself goes away."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """How a connection ended.
 
     Attributes:

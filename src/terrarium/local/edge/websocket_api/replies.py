@@ -8,14 +8,14 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 _DECODER: Final = json.JSONDecoder()
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationReply:
+class IntegrationReply(Struct, frozen=True):
     """What a backend hands back.
 
     Attributes:
@@ -27,8 +27,7 @@ class IntegrationReply:
     function_error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyReply:
+class ProxyReply(Struct, frozen=True):
     """A Lambda proxy integration's reply.
 
     Attributes:

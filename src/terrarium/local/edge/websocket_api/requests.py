@@ -7,7 +7,8 @@ returned to who has one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api import context as contexts

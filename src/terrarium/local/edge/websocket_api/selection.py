@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
+
+from msgspec import Struct
 
 from terrarium.errors import UserError
 
@@ -95,8 +96,7 @@ def text_at(document: str, path: str) -> str:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
+class _Missing(Struct, frozen=True):
     """What a path finds where there is nothing."""
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from terrarium.errors import UserError
 from terrarium.local.edge.websocket_api import limits
@@ -24,8 +25,7 @@ from terrarium.local.edge.websocket_api.parameters import check, check_required
 from terrarium.local.edge.websocket_api.selection import CONNECT, SelectionExpression
 
 
-@dataclass(frozen=True, slots=True)
-class Throttle:
+class Throttle(Struct, frozen=True):
     """A token bucket's measures.
 
     Attributes:
@@ -37,8 +37,7 @@ class Throttle:
     burst: int
 
 
-@dataclass(frozen=True, slots=True)
-class Templates:
+class Templates(Struct, frozen=True):
     """Mapping templates, and which of them is taken.
 
     Attributes:
@@ -64,8 +63,7 @@ def _check_content(strategy: str) -> None:
         raise UserError(f"the content handling strategy {strategy!r} is unknown", hint=hint)
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationResponse:
+class IntegrationResponse(Struct, frozen=True):
     """What becomes of certain replies of an integration that is no proxy.
 
     Attributes:
@@ -96,8 +94,7 @@ PASSTHROUGH: Final = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Integration:
+class Integration(Struct, frozen=True):
     """What a route calls.
 
     Attributes:
@@ -138,8 +135,7 @@ class Integration:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One route of the API.
 
     Attributes:
@@ -178,16 +174,14 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocke
 """
 
 
-@dataclass(frozen=True, slots=True)
-class AccessLog:
+class AccessLog(Struct, frozen=True):
     """Where a line about each request goes, and what it says."""
 
     group: str
     format: LogFormat
 
 
-@dataclass(frozen=True, slots=True)
-class ApiSettings:
+class ApiSettings(Struct, frozen=True):
     """An API with the one stage that serves it.
 
     Attributes:

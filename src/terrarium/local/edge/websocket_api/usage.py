@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from terrarium.local.clock import Clock
 from terrarium.local.edge.websocket_api.replies import Refusal
@@ -20,8 +21,7 @@ from terrarium.local.edge.websocket_api.throttle import TokenBucket
 PERIODS: Final = ("DAY", "WEEK", "MONTH")
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(Struct, frozen=True):
     """An API key.
 
     Attributes:
@@ -35,8 +35,7 @@ class ApiKey:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """How many requests a key may make in a period.
 
     Attributes:
@@ -50,8 +49,7 @@ class Quota:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class UsagePlan:
+class UsagePlan(Struct, frozen=True):
     """A usage plan.
 
     Attributes:
@@ -69,8 +67,7 @@ class UsagePlan:
     quota: Quota | None = None
 
 
-@dataclass(slots=True)
-class _Use:
+class _Use(Struct):
     """What one key has used of one plan."""
 
     bucket: TokenBucket | None
@@ -78,8 +75,7 @@ class _Use:
     made: int = 0
 
 
-@dataclass
-class UsagePlans:
+class UsagePlans(Struct):
     """Every plan of an account.
 
     Throttles and quotas are per key and plan. A key that was used keeps its count while plans change around it.

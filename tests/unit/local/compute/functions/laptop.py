@@ -10,9 +10,10 @@ import sys
 import textwrap
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from terrarium.events import Event, Events
 from terrarium.local.clock import Clock, SystemClock

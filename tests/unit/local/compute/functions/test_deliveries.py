@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions.deliveries import Deliveries

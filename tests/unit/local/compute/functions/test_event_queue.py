@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions.event_queue import (

@@ -8,12 +8,12 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 
 from terrarium.local.compute.programs import Programs, ProgramSettings, RestartPolicy, process
 

@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from msgspec.structs import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.function_url import Caller, Cors, FunctionUrl, Invoked

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyCondit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.errors import invalid, validation
 from terrarium.local.data.tables.expressions.tree import (
@@ -28,16 +29,14 @@ from terrarium.local.data.tables.values.wire import AttributeValue, kind_of
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """What is asked of one key attribute: a comparator, ``BETWEEN`` or ``begins_with``, and its values."""
 
     operator: str
     values: tuple[AttributeValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyDemand:
+class KeyDemand(Struct, frozen=True):
     """What a query asks of a key: one partition, and perhaps something of the sort key."""
 
     hash: AttributeValue

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.expressions.tree import ExpressionError
 
@@ -17,8 +18,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A piece of an expression; its kind is ``name``, ``attribute``, ``value``, ``number``, ``sign`` or ``end``."""
 
     kind: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terrarium.local.data.tables.values.wire import AttributeValue
 
@@ -11,8 +11,7 @@ class ExpressionError(Exception):
     """What is wrong with an expression, without the words that name which expression it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A document path: attribute names and list positions; before binding a name may be a ``#placeholder``."""
 
     elements: tuple[str | int, ...]
@@ -21,30 +20,26 @@ class Path:
         return "[" + ", ".join(f"[{part}]" if isinstance(part, int) else part for part in self.elements) + "]"
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(Struct, frozen=True):
     """``:name``, standing for a value of the request."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A value of the request, bound."""
 
     value: AttributeValue
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function with its operands, in a condition or an update."""
 
     function: str
     operands: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Struct, frozen=True):
     """``left + right`` or ``left - right``, in an update."""
 
     operator: str
@@ -55,8 +50,7 @@ class Arithmetic:
 Operand = Path | Placeholder | Constant | Call | Arithmetic
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """``left operator right``."""
 
     operator: str
@@ -64,8 +58,7 @@ class Comparison:
     right: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True):
     """``operand BETWEEN low AND high``, both included."""
 
     operand: Operand
@@ -73,30 +66,26 @@ class Between:
     high: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(Struct, frozen=True):
     """``operand IN (options)``."""
 
     operand: Operand
     options: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """``NOT condition``."""
 
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     """Every one of them; a flat row, so that a long one needs no deep stack."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     """At least one of them."""
 
     conditions: tuple[Condition, ...]
@@ -105,8 +94,7 @@ class Or:
 Condition = Comparison | Between | In | Call | Not | And | Or
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One change of an update: its clause (SET, REMOVE, ADD, DELETE), where, and with what (None for REMOVE)."""
 
     clause: str

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Index, Table
@@ -18,8 +19,7 @@ WRITE_UNIT = 1024  # bytes
 TRANSACTION = 2  # units of a transaction for each one of a plain call
 
 
-@dataclass(slots=True)
-class Units:
+class Units(Struct):
     """What one operation took from one table and its indexes, by index name."""
 
     table: float = 0.0

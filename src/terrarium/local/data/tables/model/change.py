@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.values.compare import equal
@@ -12,8 +13,7 @@ from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Item
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True, dict=True):
     """One item of one table before and after a write; None stands for no item.
 
     Attributes:

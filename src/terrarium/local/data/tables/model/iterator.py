@@ -8,7 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import astuple, dataclass
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.errors import validation
@@ -16,8 +18,7 @@ from terrarium.local.data.tables.errors import validation
 LIFE = 900  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Iterator:
+class Iterator(Struct, frozen=True):
     """The place after a position in a shard; `issued` in seconds since the epoch."""
 
     stream: str

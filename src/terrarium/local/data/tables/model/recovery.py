@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PointInTimeRe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.wire import Body
@@ -17,8 +18,7 @@ DAYS = 35  # that recovery reaches back unless told otherwise
 LAG = 300  # seconds: LatestRestorableDateTime "is typically 5 minutes before the current time"
 
 
-@dataclass(frozen=True, slots=True)
-class Recovery:
+class Recovery(Struct, frozen=True):
     """A recoverable table's setting.
 
     Attributes:

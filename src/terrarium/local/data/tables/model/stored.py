@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
+
+from msgspec.structs import asdict
 
 from terrarium.local.data.tables.model.table import Index, Keys, Table, Throughput
 
 
 def table_to_json(table: Table) -> dict[str, Any]:
     """A table as JSON, for storage.  Any: the members have different types."""
-    members = {member.name: getattr(table, member.name) for member in fields(table)}
-    return members | {
-        "keys": _members(table.keys),
-        "throughput": table.throughput and _members(table.throughput),
+    return asdict(table) | {
+        "keys": asdict(table.keys),
+        "throughput": table.throughput and asdict(table.throughput),
         "indexes": [_index_to_json(index) for index in table.indexes],
     }
 
@@ -33,9 +33,9 @@ def table_from_json(stored: Mapping[str, Any]) -> Table:
 
 
 def _index_to_json(index: Index) -> dict[str, Any]:
-    return _members(index) | {
-        "keys": _members(index.keys),
-        "throughput": index.throughput and _members(index.throughput),
+    return asdict(index) | {
+        "keys": asdict(index.keys),
+        "throughput": index.throughput and asdict(index.throughput),
     }
 
 
@@ -48,7 +48,3 @@ def _index_from_json(stored: Mapping[str, Any]) -> Index:
             "throughput": stored["throughput"] and Throughput(**stored["throughput"]),
         }
     )
-
-
-def _members(value: Keys | Throughput | Index) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}

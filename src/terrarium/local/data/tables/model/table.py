@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from terrarium.local.data.tables.values.wire import Item, kind_of
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(Struct, frozen=True, dict=True):
     """A key schema: the partition key and, where there is one, the sort key, with their types (S, N or B)."""
 
     hash: str
@@ -43,8 +43,7 @@ class Keys:
         return all(name in item and kind_of(item[name]) == kind for name, kind in self.types.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Throughput:
+class Throughput(Struct, frozen=True):
     """Provisioned capacity in units a second, and when it last changed (seconds since the epoch)."""
 
     read: int
@@ -54,8 +53,7 @@ class Throughput:
     decreases_today: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """A secondary index.
 
     Attributes:
@@ -77,8 +75,7 @@ class Index:
     on_demand: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True, dict=True):
     """A table.
 
     Attributes:

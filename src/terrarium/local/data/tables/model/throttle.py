@@ -5,13 +5,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/burst-adaptive-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 BURST_SECONDS = 300
 
 
-@dataclass(slots=True)
-class Bucket:
+class Bucket(Struct):
     """The units that are there to be taken.
 
     What a query costs is known only after it: a call passes while there is anything left, and may leave a debt.

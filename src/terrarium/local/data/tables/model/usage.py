@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terrarium.local.data.tables.model.capacity import TRANSACTION, Units, report
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.wire import Body
 
 
-@dataclass(frozen=True, slots=True)
-class _Used:
+class _Used(Struct, frozen=True):
     table: Table
     units: Units
 

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteIte
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
@@ -30,8 +31,7 @@ MOST_READS = 100
 MOST_WRITES = 25
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     name: str  # of the table, as the request names it
     table: Table
     key: Item

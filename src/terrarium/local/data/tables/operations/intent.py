@@ -6,7 +6,8 @@ Single calls, batches and transactions all decide and make their writes through 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import condition_failed
@@ -28,8 +29,7 @@ _CONDITIONAL_MEMBERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """A write that has been checked as far as it can be without the item.
 
     Attributes:

@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Paginatio
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import invalid, validation
@@ -23,8 +24,7 @@ from terrarium.local.data.tables.values.wire import Body, Item
 from terrarium.local.json_text import JsonText
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What a reader wants of each item.
 
     Attributes:
@@ -49,8 +49,7 @@ class Selection:
         return item if self.index is None or self.fetch else self.table.projected(self.index, item)
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """What has been read so far; `size` in bytes as the source holds the items, `fetched` per item of the table."""
 
     found: list[StoredItem] = field(default_factory=list)

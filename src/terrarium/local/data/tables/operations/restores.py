@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.h
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import not_found, validation

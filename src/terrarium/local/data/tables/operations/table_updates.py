@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import invalid, limit_exceeded, not_found, validation

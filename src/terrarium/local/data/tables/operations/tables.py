@@ -9,7 +9,8 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import uuid
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from terrarium.local.data.tables.engine import Engine
 from terrarium.local.data.tables.errors import in_use, validation

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-api
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.engine import Engine
@@ -48,8 +49,7 @@ _REASONS: Mapping[str, str] = {
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """One read: the item's key, and the paths wanted of it; None for all."""
 
     table: Table

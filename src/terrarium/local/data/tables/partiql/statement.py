@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terrarium.local.data.tables.expressions.tree import Action, Condition, Path
 from terrarium.local.data.tables.values.wire import Item
 
 
-@dataclass(frozen=True, slots=True)
-class Select:
+class Select(Struct, frozen=True):
     """``SELECT paths FROM "table"."index" WHERE condition ORDER BY key``; no paths for ``*``."""
 
     table: str
@@ -20,16 +19,14 @@ class Select:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(Struct, frozen=True):
     """``INSERT INTO "table" VALUE {…}``."""
 
     table: str
     item: Item
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(Struct, frozen=True):
     """``UPDATE "table" SET … REMOVE … WHERE … RETURNING …``; `returns` in the words of ReturnValues."""
 
     table: str
@@ -38,8 +35,7 @@ class Update:
     returns: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(Struct, frozen=True):
     """``DELETE FROM "table" WHERE … RETURNING …``."""
 
     table: str
@@ -47,8 +43,7 @@ class Delete:
     returns: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     """``EXISTS(SELECT …)``, a transaction's check."""
 
     select: Select

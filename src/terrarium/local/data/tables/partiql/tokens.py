@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.errors import validation
@@ -17,8 +18,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A piece of a statement; its kind is ``text``, ``quoted``, ``number``, ``name``, ``sign`` or ``end``."""
 
     kind: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.model.stored import table_from_json, table_to_json
 from terrarium.local.data.tables.model.table import Table
@@ -22,8 +23,7 @@ Place = tuple[bytes, bytes]
 START: Place = (b"", b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Struct, frozen=True):
     """A backup; moments in seconds since the epoch.
 
     Attributes:

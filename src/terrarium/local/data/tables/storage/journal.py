@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.records import position_of, record_of
@@ -23,8 +25,7 @@ RETENTION = 24 * 3600  # seconds
 SHARD_LIFE = 4 * 3600  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(Struct, frozen=True):
     """A stream; `enabled` while its table still writes to it. `created_at` in seconds since the epoch."""
 
     number: int
@@ -37,8 +38,7 @@ class Stream:
     enabled: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(Struct, frozen=True):
     """A shard: the positions from `first` to `last`; None while it is open, and before `first` if it closed empty."""
 
     id: str
@@ -48,8 +48,7 @@ class Shard:
     last: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRecord:
+class StoredRecord(Struct, frozen=True):
     """A record and what storage adds to it."""
 
     position: int
@@ -220,7 +219,7 @@ class Journal:
         self._database.write("UPDATE shards SET last = ?, closed = ? WHERE id = ?", (last, now, shard.id))
 
     def _save(self, stream: Stream) -> None:
-        definition = {name: value for name, value in asdict(stream).items() if name not in ("number", "arn")}
+        definition = {name: value for name, value in to_builtins(stream).items() if name not in ("number", "arn")}
         self._database.write(
             "INSERT OR REPLACE INTO streams VALUES (?, ?, ?)", (stream.number, stream.arn, json.dumps(definition))
         )

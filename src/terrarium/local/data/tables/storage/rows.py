@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import starmap
+
+from msgspec import Struct
 
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Index, Keys, Table
@@ -21,8 +22,7 @@ from terrarium.local.data.tables.values.wire import Item
 Position = tuple[bytes, ...]
 
 
-@dataclass(slots=True)
-class Statistics:
+class Statistics(Struct):
     """How many items there are, and their bytes."""
 
     items: int
