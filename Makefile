@@ -1,6 +1,8 @@
 # Two commands matter: `make up` brings a system alive, `make test` runs the tests. Both set themselves up; `make help` lists the rest.
 
 MAKEFLAGS += --no-print-directory
+# Every command is hundreds of modules: compiled anew at each start they take more time than all that the command does.
+unexport PYTHONDONTWRITEBYTECODE
 SYSTEM ?= tictactoe
 BIN := .venv/bin
 UV_LOCK := $(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
