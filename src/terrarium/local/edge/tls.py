@@ -9,11 +9,7 @@ import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from typing import cast
 
 _AUTHORITY_DAYS = 3650
 # Browsers refuse certificates that live longer: https://support.apple.com/en-us/102028
@@ -38,19 +34,16 @@ class Authority:
         self._key_file = folder / "ca.key"
         self._folder = folder
         with _alone(folder):
-            if not self.certificate_file.is_file() or not self._key_file.is_file() or self._expires():
+            if not self.certificate_file.is_file() or not self._key_file.is_file() or self._is_stale():
                 self._make()
-        self._key = serialization.load_pem_private_key(self._key_file.read_bytes(), None)
-        self._certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
         self._contexts: dict[str, ssl.SSLContext] = {}
 
     def server_context(self) -> ssl.SSLContext:
         """A context that shows each client a certificate for the name it asks for."""
-        context = self._context("localhost")
+        context = _server_side()  # without a certificate of its own: to make one takes long, and many starts see no TLS
 
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-            if name:
-                connection.context = self._context(name.lower())
+            connection.context = self._context((name or "localhost").lower())
 
         context.sni_callback = choose
         return context
@@ -68,8 +61,7 @@ class Authority:
         if name not in self._contexts:
             if len(self._contexts) > 1000:  # names are the client's to choose; memory is not
                 self._contexts.clear()
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context = _server_side()
             with _alone(self._folder):
                 file = self._folder / "leaf.pem"
                 _write_private(file, self._leaf(name))
@@ -78,58 +70,32 @@ class Authority:
             self._contexts[name] = context
         return self._contexts[name]
 
-    def _expires(self) -> bool:
-        """Whether it is too old, or was made for other names."""
-        certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
-        names = certificate.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or ()
-        too_old = certificate.not_valid_after_utc < self._now + dt.timedelta(days=_LEAF_DAYS)
-        return too_old or {name.value for name in names} != set(_NAMES)
+    def _is_stale(self) -> bool:
+        """Whether it is too old, was made for other names, or cannot be read."""
+        reader = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            reader.load_verify_locations(self.certificate_file)
+        except ssl.SSLError:
+            return True
+        (certificate,) = reader.get_ca_certs()
+        subject = dict(pair for (pair,) in cast("tuple[tuple[tuple[str, str]], ...]", certificate["subject"]))
+        until = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+        too_old = until < (self._now + dt.timedelta(days=_LEAF_DAYS)).timestamp()
+        return too_old or subject.get("organizationalUnitName", "").split() != list(_NAMES)
 
     def _make(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _AUTHORITY_NAME)])
-        # Constrained to this machine's names: whoever trusts it trusts it for nothing else.
-        names = x509.NameConstraints([x509.DNSName(name) for name in _NAMES], None)
-        usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
-        certificate = (
-            self._builder(name, name, key.public_key(), _AUTHORITY_DAYS)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(names, critical=True)
-            .add_extension(usage, critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        _write_private(self._key_file, _pem(key))
-        self.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        from terrarium.local.edge.certificates import make_authority  # once in a machine's life
+
+        key, certificate = make_authority(_AUTHORITY_NAME, _NAMES, self._now, _AUTHORITY_DAYS)
+        _write_private(self._key_file, key)
+        self.certificate_file.write_bytes(certificate)
 
     def _leaf(self, name: str) -> bytes:
         """A key and a certificate for one name."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
-        public = self._certificate.public_key()
-        assert isinstance(public, ec.EllipticCurvePublicKey)
-        assert isinstance(self._key, ec.EllipticCurvePrivateKey)
-        certificate = (
-            self._builder(subject, self._certificate.subject, key.public_key(), _LEAF_DAYS)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(public), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
-        return _pem(key) + certificate.public_bytes(serialization.Encoding.PEM)
+        from terrarium.local.edge.certificates import make_leaf  # only where somebody speaks TLS
 
-    def _builder(
-        self, subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int
-    ) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(issuer)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(self._now - dt.timedelta(days=1))
-            .not_valid_after(self._now + dt.timedelta(days=days))
-        )
+        authority = self.certificate_file.read_bytes()
+        return make_leaf(name, self._key_file.read_bytes(), authority, self._now, _LEAF_DAYS)
 
 
 @contextlib.contextmanager
@@ -154,9 +120,10 @@ def _public_authorities() -> Path:
     return Path(str(get_cert_path(True)))  # botocore's function is without types
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    private = serialization.PrivateFormat.PKCS8
-    return key.private_bytes(serialization.Encoding.PEM, private, serialization.NoEncryption())
+def _server_side() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _write_private(file: Path, data: bytes) -> None:

@@ -79,3 +79,9 @@ def test_an_authority_that_was_made_for_other_names_is_made_anew(
 def test_an_authority_that_is_about_to_expire_is_made_anew(tmp_path: Path) -> None:
     first = Authority(tmp_path, NOW - dt.timedelta(days=3600)).certificate_file.read_bytes()
     assert Authority(tmp_path, NOW).certificate_file.read_bytes() != first
+
+
+def test_an_authority_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
+    Authority(tmp_path, NOW)
+    (tmp_path / "ca.pem").write_text("half of a certif")
+    assert shaken(Authority(tmp_path, NOW), "localhost") == "localhost"

@@ -5,11 +5,15 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/sticky-sessi
 
 from __future__ import annotations
 
+import base64
 import json
+import secrets
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 ROTATION = 86_400
 """Seconds for which one key seals cookies."""
@@ -25,8 +29,8 @@ class Seal:
         new_key: Makes a key: 32 random bytes in URL-safe base64.
     """
 
-    def __init__(self, new_key: Callable[[], bytes] = Fernet.generate_key) -> None:
-        self._new_key = new_key
+    def __init__(self, new_key: Callable[[], bytes] | None = None) -> None:
+        self._new_key = new_key or _new_key
         self._keys: list[tuple[float, Fernet]] = []
 
     def close(self, words: tuple[str, ...], now: float) -> str:
@@ -35,6 +39,10 @@ class Seal:
 
     def open(self, value: str, lifetime: float, now: float) -> tuple[str, ...] | None:
         """What a cookie value says; None where it is not ours, was changed, or is older than `lifetime` seconds."""
+        if not self._keys:
+            return None
+        from cryptography.fernet import InvalidToken
+
         for _, key in self._keys:
             try:
                 return tuple(json.loads(key.decrypt_at_time(value, int(lifetime), int(now))))
@@ -44,9 +52,15 @@ class Seal:
 
     def _current(self, now: float) -> Fernet:
         if not self._keys or now - self._keys[0][0] >= ROTATION:
+            from cryptography.fernet import Fernet  # it takes its time, and few balancers set cookies
+
             self._keys.insert(0, (now, Fernet(self._new_key())))
             self._keys = [(made, key) for made, key in self._keys if now - made < LONGEST + ROTATION]
         return self._keys[0][1]
+
+
+def _new_key() -> bytes:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32))
 
 
 def read(headers: Iterable[str], name: str) -> str | None:
