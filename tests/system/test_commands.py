@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,5 +139,15 @@ def test_help_teaches_with_an_example(command: str, tmp_path: Path) -> None:
     assert not command or f"Example: terrarium {command}" in " ".join(shown.stdout.split())
 
 
-def test_completion_is_offered(tmp_path: Path) -> None:
-    assert "--install-completion" in terrarium(tmp_path, "--help").stdout
+@pytest.mark.parametrize(("words", "offered"), [("terrarium st", {"status"}), ("terrarium up --f", {"--fsync"})])
+def test_a_shell_completes_what_is_typed(tmp_path: Path, words: str, offered: set[str]) -> None:
+    (tmp_path / "terrarium").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m terrarium.cli "$@"\n')
+    (tmp_path / "terrarium").chmod(0o755)
+    (tmp_path / "completion").write_text(terrarium(tmp_path, "completion", "bash").stdout)
+    script = f"""
+        PATH={tmp_path}:$PATH; . ./completion
+        COMP_WORDS=({words}); COMP_CWORD={words.count(" ")}
+        _terrarium_completion terrarium; echo "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == offered

@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from importlib import import_module
 
-import typer
+import click
 
 from terrarium.cli.screen import errors
 from terrarium.errors import UserError
 
-COMMANDS = ("up", "down", "status", "logs", "outputs", "data", "reset", "build")
+COMMANDS = ("up", "down", "status", "logs", "outputs", "data", "reset", "build", "completion")
+#: What a shell that completes words sets: https://click.palletsprojects.com/en/stable/shell-completion/
+COMPLETE = "_TERRARIUM_COMPLETE"
 
 
-def made(commands: Iterable[str] = COMMANDS) -> typer.Typer:
-    """The command line with these commands."""
-    app = typer.Typer(
-        name="terrarium",
-        help="AWS architectures in Python: alive on your laptop, and shipped as Terraform.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_no_options)  # without it, a single command would take the place of the whole
-    for command in commands:
-        import_module(f"terrarium.cli.{command}").register(app)
-    return app
+class Commands(click.Group):
+    """The commands, each in the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's own signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # likewise
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"terrarium.cli.{cmd_name}"), cmd_name)
+        return command
 
 
-def _no_options() -> None:
-    pass
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def terrarium() -> None:
+    """AWS architectures in Python: alive on your laptop, and shipped as Terraform.
+
+    Example: terrarium up tictactoe
+    """
 
 
 def main() -> None:
     """Runs the command line; a user's mistake ends it with one message."""
-    asked = [name for name in sys.argv[1:2] if name in COMMANDS]
     try:
-        made(asked or COMMANDS)()
+        terrarium(complete_var=COMPLETE)
     except UserError as error:
         errors.print(
             f"[bold red]error[/] {error.what}"

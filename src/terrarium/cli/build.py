@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import typer
+import click
 
 from terrarium.cli.folder import Placed, place
 from terrarium.cli.screen import errors, machine, output
@@ -34,18 +34,24 @@ class Format(StrEnum):
     cloudformation = "cloudformation"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(build)
-
-
-def build(
-    system: Annotated[str, typer.Argument(help="A system's name, or the path of an architecture.py.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write to.")],
-    format: Annotated[Format, typer.Option(help="Terraform as HCL or JSON, or the tables' template.")] = Format.hcl,
-    packages: Annotated[bool, typer.Option(help="Fetch the packages that programs are shipped with.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
-) -> None:
+@click.command()
+@click.argument("system", help="A system's name, or the path of an architecture.py.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The folder to write to.")
+@click.option(
+    "--format",
+    type=click.Choice(Format),
+    default=Format.hcl,
+    show_default=True,
+    help="Terraform as HCL or JSON, or the tables' template.",
+)
+@click.option(
+    "--packages/--no-packages",
+    default=True,
+    show_default=True,
+    help="Fetch the packages that programs are shipped with.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def build(system: str, *, out: Path, format: Format, packages: bool, as_json: bool) -> None:
     """Write a system as Terraform that is yours to keep, with its code as zips.
 
     Example: terrarium build tictactoe --out terraform

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 from rich.table import Table
 
 from terrarium.cli.running import running_or_stored
@@ -20,22 +20,29 @@ from terrarium.errors import UserError, did_you_mean
 _WIDEST_COLUMNS = 8
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(data)
-
-
+@click.command()
+@click.argument("system", required=False, help="Its name; the only one with state, if not given.")
+@click.argument("table", required=False, help="A table; all of them are listed, if not given.")
+@click.option(
+    "--key", multiple=True, metavar="NAME=VALUE", help="Only items with this key, name=value; twice for both keys."
+)
+@click.option("--index", help="Read this index instead of the table.")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many items at most.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    help="Write every item to this file, .json, .jsonl or .csv.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def data(
-    system: Annotated[str | None, typer.Argument(help="Its name; the only one with state, if not given.")] = None,
-    table: Annotated[str | None, typer.Argument(help="A table; all of them are listed, if not given.")] = None,
-    key: Annotated[
-        list[str] | None,
-        typer.Option(help="Only items with this key, name=value; twice for both keys.", metavar="NAME=VALUE"),
-    ] = None,
-    index: Annotated[str | None, typer.Option(help="Read this index instead of the table.")] = None,
-    limit: Annotated[int, typer.Option(help="How many items at most.", min=1)] = 50,
-    export: Annotated[Path | None, typer.Option(help="Write every item to this file, .json, .jsonl or .csv.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    system: str | None,
+    table: str | None,
+    *,
+    key: tuple[str, ...],
+    index: str | None,
+    limit: int,
+    export: Path | None,
+    as_json: bool,
 ) -> None:
     """Look into the tables of a system, whether it is up or not.
 
@@ -47,7 +54,7 @@ def data(
         _list(reader, as_json=as_json)
         return
     described = _described(reader, table)
-    operation, body = request(described, index, key or [])
+    operation, body = request(described, index, key)
     found = (plain(item) for item in items(reader, operation, body, None if export else limit))
     if export is not None:
         count = write(found, export)
@@ -58,7 +65,7 @@ def data(
         _show(list(found), described)
 
 
-def request(table: Body, index: str | None, keys: list[str]) -> tuple[str, Body]:
+def request(table: Body, index: str | None, keys: Sequence[str]) -> tuple[str, Body]:
     """The call that reads what is asked for: a Query where a partition key is given, else a Scan.
 
     Args:

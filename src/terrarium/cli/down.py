@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Annotated
 
-import typer
+import click
 
 from terrarium.cli.running import ask, one
 from terrarium.cli.screen import output
@@ -17,14 +16,9 @@ from terrarium.errors import UserError
 PATIENCE_SECONDS = 15
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(down)
-
-
-def down(
-    system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
-) -> None:
+@click.command()
+@click.argument("system", required=False, help="Its name; the only one that is up, if not given.")
+def down(system: str | None) -> None:
     """End a system that is up. What it stored stays.
 
     Example: terrarium down tictactoe

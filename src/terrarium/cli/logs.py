@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-import typer
+import click
 
 from terrarium.cli.running import follow, one
 from terrarium.cli.screen import machine, output
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(logs)
-
-
-def logs(
-    resource: Annotated[
-        str | None, typer.Argument(help="A function, a program or a log group; all of them, if not given.")
-    ] = None,
-    keep_on: Annotated[bool, typer.Option("-f", "--follow", help="Keep on printing what comes.")] = False,
-    last: Annotated[int, typer.Option("-n", "--last", help="How many lines of the past.", min=0, max=10_000)] = 50,
-    system: Annotated[str | None, typer.Option(help="Which system, if several are up.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-) -> None:
+@click.command()
+@click.argument("resource", required=False, help="A function, a program or a log group; all of them, if not given.")
+@click.option("-f", "--follow", "keep_on", is_flag=True, help="Keep on printing what comes.")
+@click.option(
+    "-n",
+    "--last",
+    type=click.IntRange(0, 10_000),
+    default=50,
+    show_default=True,
+    help="How many lines of the past.",
+)
+@click.option("--system", help="Which system, if several are up.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def logs(resource: str | None, *, keep_on: bool, last: int, system: str | None, as_json: bool) -> None:
     """Show what functions and programs printed.
 
     Example: terrarium logs joinQueue -f

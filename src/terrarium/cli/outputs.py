@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 
 from terrarium.cli.running import ask, one
 from terrarium.cli.screen import machine, output
 from terrarium.errors import UserError, did_you_mean
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(outputs)
-
-
-def outputs(
-    system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
-    raw: Annotated[str | None, typer.Option("--raw", help="Print this one alone, for other commands.")] = None,
-) -> None:
+@click.command()
+@click.argument("system", required=False, help="Its name; the only one that is up, if not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.option("--raw", metavar="NAME", help="Print this one alone, for other commands.")
+def outputs(system: str | None, *, as_json: bool, raw: str | None) -> None:
     """Show the outputs of a system that is up, as Terraform would after an apply.
 
     Example: terrarium outputs --raw websocket_api_id

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from terrarium.cli.screen import output
 from terrarium.errors import UserError
 from terrarium.local.state import State, systems
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(reset)
-
-
-def reset(
-    system: Annotated[str | None, typer.Argument(help="Its name; the only one with state, if not given.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-) -> None:
+@click.command()
+@click.argument("system", required=False, help="Its name; the only one with state, if not given.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+def reset(system: str | None, *, yes: bool) -> None:
     """Delete what a system stored: tables, logs, everything. It must be down.
 
     Example: terrarium reset tictactoe --yes
@@ -29,6 +22,6 @@ def reset(
     if name is None:
         raise UserError(f"systems with state: {', '.join(known) or 'none'}", hint="say which one")
     if not yes:
-        typer.confirm(f"Delete everything that {name} stored?", abort=True)
+        click.confirm(f"Delete everything that {name} stored?", abort=True)
     State(name).reset()
     output.print(f"{name} is as new")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
+import click
 from rich.table import Table
 
 from terrarium.cli.running import ask, one
@@ -13,18 +13,13 @@ from terrarium.cli.screen import machine, output
 _COLOURS = {"alive": "green", "modelled": "dim", "unsupported": "yellow"}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(status)
-
-
-def status(
-    system: Annotated[str | None, typer.Argument(help="Its name; the only one that is up, if not given.")] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also what is only modelled, with the reason, and what moto keeps.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
-) -> None:
+@click.command()
+@click.argument("system", required=False, help="Its name; the only one that is up, if not given.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also what is only modelled, with the reason, and what moto keeps."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status(system: str | None, *, everything: bool, as_json: bool) -> None:
     """Show what is alive, where it is reached, and the health of targets.
 
     Example: terrarium status tictactoe --all

@@ -11,11 +11,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from terrarium.cli import tfvars
@@ -38,37 +38,48 @@ _AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _SAID = "TERRARIUM_SAID"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(up)
-
-
+@click.command()
+@click.argument(
+    "system", default="tictactoe", help="A system's name, or the path of an architecture.py; tictactoe, if not given."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="The port that everything is reached at; 0 takes a free one.",
+)
+@click.option("--var", multiple=True, metavar="NAME=VALUE", help="A variable's value, name=value; may be repeated.")
+@click.option(
+    "--var-file",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A file of variables' values, .tfvars or .tfvars.json; may be repeated.",
+)
+@click.option("--detach", is_flag=True, help="Come back once it is up, and leave it running.")
+@click.option("--tls", is_flag=True, help="Speak TLS, with a certificate authority of your own.")
+@click.option("--fsync", is_flag=True, help="Let what tables acknowledge survive a power cut too.")
+@click.option("--watch", is_flag=True, help="Use changed code from the next message on.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came alive as JSON.")
 def up(
-    system: Annotated[str, typer.Argument(help="A system's name, or the path of an architecture.py.")] = "tictactoe",
-    port: Annotated[
-        int, typer.Option(help="The port that everything is reached at; 0 takes a free one.", min=0, max=65535)
-    ] = PORT,
-    var: Annotated[
-        list[str] | None, typer.Option(help="A variable's value, name=value; may be repeated.", metavar="NAME=VALUE")
-    ] = None,
-    var_file: Annotated[
-        list[Path] | None,
-        typer.Option(help="A file of variables' values, .tfvars or .tfvars.json; may be repeated.", metavar="FILE"),
-    ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Come back once it is up, and leave it running.")] = False,
-    tls: Annotated[bool, typer.Option("--tls", help="Speak TLS, with a certificate authority of your own.")] = False,
-    fsync: Annotated[
-        bool, typer.Option("--fsync", help="Let what tables acknowledge survive a power cut too.")
-    ] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Use changed code from the next message on.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print what came alive as JSON.")] = False,
+    system: str,
+    *,
+    port: int,
+    var: tuple[str, ...],
+    var_file: tuple[Path, ...],
+    detach: bool,
+    tls: bool,
+    fsync: bool,
+    watch: bool,
+    as_json: bool,
 ) -> None:
     """Bring a system alive on this machine, and say where to click.
 
     Example: terrarium up tictactoe --port 4600 --var instance_type=t3.small
     """
     architecture = load(system)
-    values = values_of_files(var_file or [], architecture) | values_of(var or [], architecture)
+    values = values_of_files(var_file, architecture) | values_of(var, architecture)
     web = web_folder(system)
     if detach:
         _detached(architecture.name, sys.argv[1:])
@@ -90,7 +101,7 @@ def up(
         runner.run(_run(architecture, options, zygote, watch=watch, as_json=as_json))
 
 
-def values_of_files(files: list[Path], architecture: Architecture) -> dict[str, Any]:
+def values_of_files(files: Sequence[Path], architecture: Architecture) -> dict[str, Any]:
     """The values that files give, each checked against its variable; a later file counts more.
 
     Raises:
@@ -118,7 +129,7 @@ def web_folder(system: str) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def values_of(given: list[str], architecture: Architecture) -> dict[str, Any]:
+def values_of(given: Sequence[str], architecture: Architecture) -> dict[str, Any]:
     """``name=value`` texts as values of the variables' types.
 
     Raises:

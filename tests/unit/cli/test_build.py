@@ -7,11 +7,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from terrarium import UserError
-from terrarium.cli import build
+from terrarium.cli.build import build
 
 ARCHITECTURE = """
 from terrarium import Architecture, aws
@@ -33,9 +32,7 @@ def small(tmp_path: Path) -> Path:
 
 def run(*arguments: str | Path) -> str:
     """The command's standard output."""
-    app = typer.Typer()
-    build.register(app)
-    done = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    done = CliRunner().invoke(build, [str(argument) for argument in arguments], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     return done.stdout
 
