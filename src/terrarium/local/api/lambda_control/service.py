@@ -90,11 +90,11 @@ class LambdaControl:
             AwsError: It is refused.
         """
         for method, pattern, operation in _OPERATIONS:
-            found = pattern.fullmatch(call.path) if method == call.request.method else None
+            found = re.fullmatch(pattern, call.path) if method == call.request.method else None
             if found is not None:
                 return _respond(call, await operation(self, await _asked(call, found), describe))
         for method, pattern, carried_out in self._tables:
-            found = pattern.fullmatch(call.path) if method == call.request.method else None
+            found = re.fullmatch(pattern, call.path) if method == call.request.method else None
             if found is not None:
                 return _respond(call, await carried_out(await _asked(call, found)))
         return None
@@ -263,8 +263,9 @@ _PATHS: tuple[tuple[str, str, _Operation], ...] = (
 )
 
 
-def _path(path: str) -> re.Pattern[str]:
-    return re.compile(rf"/\d{{4}}-\d\d-\d\d/{path}/?")
+def _path(path: str) -> str:
+    """The pattern of a path below a version of the API; compiled where it is looked at, since many starts see none."""
+    return rf"/\d{{4}}-\d\d-\d\d/{path}/?"
 
 
 _OPERATIONS = tuple((method, _path(path), operation) for method, path, operation in _PATHS)
