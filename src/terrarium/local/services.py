@@ -7,7 +7,7 @@ import functools
 from terrarium.local.api.api_gateway.service import ApiGateway
 from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
-from terrarium.local.api.dynamodb import Engine as TableEngine
+from terrarium.local.api.dynamodb import Recalling as TableEngine
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.execute_api import Apis, ExecuteApi
 from terrarium.local.api.json_service import JsonService

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from terrarium.local.api.call import Answered, AwsCall, respond
 from terrarium.local.api.json_service import read_json
-from terrarium.local.api.protocols import json_reply
+from terrarium.local.api.protocols import json_reply, json_text_reply
 from terrarium.local.aws_error import AwsError
 from terrarium.local.direct import Reply
 
@@ -34,6 +34,18 @@ class Engine(Protocol):
         ...
 
 
+class Recalling(Engine, Protocol):
+    """An engine that knows a call again."""
+
+    def recalled(self, operation: str, text: bytes) -> bytes | None:
+        """The JSON that a call would be answered with, where it came before and nothing has changed since."""
+        ...
+
+    def remember(self, operation: str, text: bytes, answer: bytes) -> None:
+        """Keeps what the call that was just run is answered with, both as JSON."""
+        ...
+
+
 class DynamoDb:
     """The ``dynamodb`` signing name, which both APIs share.
 
@@ -42,7 +54,7 @@ class DynamoDb:
         streams: Carries out those on streams.
     """
 
-    def __init__(self, tables: Engine, streams: Engine) -> None:
+    def __init__(self, tables: Recalling, streams: Engine) -> None:
         self._tables = tables
         self._streams = streams
 
@@ -68,11 +80,23 @@ class DynamoDb:
         engine = self._streams if self._is_streams(call) else self._tables
         result: Reply | AwsError
         try:
-            result = json_reply(call.wire, engine.run(call.operation, read_json(body)), call.request_id)
+            result = self._run(call, body) if engine is self._tables else _run(engine, call, body)
         except AwsError as error:
             # Refusals too are drawn from what other calls of this turn have written.
             result = error
         engine.when_settled(lambda failure: answered(failure or result))
 
+    def _run(self, call: AwsCall, body: bytes) -> Reply:
+        known = self._tables.recalled(call.operation, body)
+        if known is not None:
+            return json_text_reply(call.wire, known, call.request_id)
+        reply = _run(self._tables, call, body)
+        self._tables.remember(call.operation, body, reply.body)
+        return reply
+
     def _is_streams(self, call: AwsCall) -> bool:
         return call.head.headers.get("X-Amz-Target", "").startswith(_STREAMS_TARGET)
+
+
+def _run(engine: Engine, call: AwsCall, body: bytes) -> Reply:
+    return json_reply(call.wire, engine.run(call.operation, read_json(body)), call.request_id)

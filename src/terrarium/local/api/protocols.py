@@ -107,7 +107,12 @@ def wire_of(service: str, headers: Mapping[str, str]) -> Wire:
 # The members of a result are of any JSON type.
 def json_reply(wire: Wire, result: Mapping[str, Any], request_id: str) -> Reply:
     """A JSON result with the checksum by which the SDKs detect a mangled body."""
-    return _json_reply(wire, 200, _encode_result(result).encode(), request_id)
+    return json_text_reply(wire, _encode_result(result).encode(), request_id)
+
+
+def json_text_reply(wire: Wire, body: bytes, request_id: str) -> Reply:
+    """The same for a result that is written already."""
+    return _json_reply(wire, 200, body, request_id)
 
 
 def _json_reply(wire: Wire, status: int, body: bytes, request_id: str) -> Reply:

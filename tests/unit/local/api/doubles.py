@@ -92,6 +92,14 @@ class Items:
             return {"Items": list(self.items.values()), "Count": len(self.items), "ScannedCount": len(self.items)}
         raise AwsError("UnknownOperationException", f"{operation} is unknown")
 
+    def recalled(self, operation: str, text: bytes) -> bytes | None:
+        """It forgets at once."""
+        del operation, text
+        return None
+
+    def remember(self, operation: str, text: bytes, answer: bytes) -> None:
+        """It forgets at once."""
+
 
 class OneStream:
     """The streams' side of `Items`: one stream without records."""

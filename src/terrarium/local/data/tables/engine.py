@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -36,6 +37,14 @@ class Meter(Protocol):
         ...
 
 
+class Taken(Struct, frozen=True):
+    """What a call has taken of a table; `direction` is ``read`` or ``write``."""
+
+    direction: str
+    table: Table
+    units: Units
+
+
 class Engine(Struct, frozen=True):
     """The parts, and what every operation does with them.
 
@@ -58,7 +67,8 @@ class Engine(Struct, frozen=True):
     region: str
     meter: Meter | None = None
     throttle: Throttle = field(default_factory=Throttle)
-    _taken: list[tuple[str, Table, Units]] = field(default_factory=list)  # by the present call
+    _taken: list[Taken] = field(default_factory=list)  # by the present call
+    _changes: Counter[int] = field(default_factory=Counter)  # of items, by their table's number
 
     def table(self, name: str) -> Table:
         """The table of that name or ARN.
@@ -91,6 +101,7 @@ class Engine(Struct, frozen=True):
             return
         expires = expiry_of(change.new, change.table.ttl) if change.table.ttl and change.new else None
         now = self.clock.now()
+        self._changes[change.table.number] += 1
         if change.table.settings.get("recovery"):
             self.history.append(change, now)
         self.rows.apply(change, expires)
@@ -114,8 +125,7 @@ class Engine(Struct, frozen=True):
 
     def charge(self, table: Table, direction: str, units: Units) -> None:
         """Takes what a call has cost from the buckets of the table and its indexes; ``read`` or ``write``."""
-        if self.meter is not None:
-            self._taken.append((direction, table, units))
+        self._taken.append(Taken(direction, table, units))
         if not table.limited:
             return
         local = sum(taken for name, taken in units.indexes.items() if self._is_local(table, name))
@@ -124,25 +134,38 @@ class Engine(Struct, frozen=True):
             if index.name in units.indexes:
                 self._take(self._bucket(table, index, direction), units.indexes[index.name])
 
-    def end_call(self) -> None:
+    def end_call(self) -> list[Taken]:
         """Tells the meter what a call has taken, once for each table."""
-        if self.meter is None or not self._taken:
-            return
-        if len(self._taken) == 1:
-            taken = self._taken[:]
-        else:
-            sums: dict[tuple[str, str], tuple[str, Table, Units]] = {}
-            for direction, table, units in self._taken:
-                sums.setdefault((direction, table.name), (direction, table, Units()))[2].add(units)
-            taken = list(sums.values())
+        if not self._taken:
+            return []
+        taken = self._taken[:]
         self._taken.clear()
-        for direction, table, units in taken:
+        if len(taken) > 1:
+            sums: dict[tuple[str, str], Taken] = {}
+            for one in taken:
+                sums.setdefault((one.direction, one.table.name), Taken(one.direction, one.table, Units())).units.add(
+                    one.units
+                )
+            taken = list(sums.values())
+        self.tell(taken)
+        return taken
+
+    def tell(self, taken: list[Taken]) -> None:
+        """Tells the meter what was taken of tables."""
+        if self.meter is None:
+            return
+        for one in taken:
+            table, units = one.table, one.units
             # What local indexes take counts as the table's: they share its capacity.
             local = {name: each for name, each in units.indexes.items() if self._is_local(table, name)}
             indexes = (
                 {name: each for name, each in units.indexes.items() if name not in local} if local else units.indexes
             )
-            self.meter.used(direction, table.name, units.table + sum(local.values()), indexes)
+            self.meter.used(one.direction, table.name, units.table + sum(local.values()), indexes)
+
+    def version(self, table: Table) -> tuple[int, int]:
+        """Changes with every change to the items of a table, and to any table itself."""
+        return self.catalog.version, self._changes[table.number]
 
     def _is_local(self, table: Table, name: str) -> bool:
         index = table.index(name)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.data.tables.engine import Engine, Meter
+from terrarium.local.data.tables.answers import Answers
+from terrarium.local.data.tables.engine import Engine, Meter, Taken
 from terrarium.local.data.tables.errors import internal, serialization
 from terrarium.local.data.tables.expiry import expire, sweep_recovery, sweep_streams
 from terrarium.local.data.tables.legacy import check_no_mixture
@@ -79,6 +80,7 @@ class Tables:
             meter,
         )
         self._calls = _Calls(database, self.engine, TABLE_OPERATIONS, "dynamodb")
+        self._answers = Answers(self.engine)
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -119,6 +121,14 @@ class Tables:
         Nobody may be told before `when_settled` says so.
         """
         return self._calls.run(operation, body)
+
+    def recalled(self, operation: str, text: bytes) -> bytes | None:
+        """What a call that came before, word for word, was answered with, where the answer would be the same now."""
+        return self._answers.find(operation, text)
+
+    def remember(self, operation: str, text: bytes, answer: bytes) -> None:
+        """Keeps the answer to the call that was just `run`, for `recalled`."""
+        self._answers.keep(operation, text, answer, self._calls.taken)
 
     def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
         """Tells once all that was written so far is on disk, or why it could not be; at once where it is already."""
@@ -168,6 +178,7 @@ class _Calls:
         self._engine = engine
         self._operations = operations
         self._shapes = shapes_of(service)
+        self.taken: list[Taken] = []  # of tables, by the last call
 
     async def call(self, operation: str, body: Body) -> Body:
         try:
@@ -189,4 +200,4 @@ class _Calls:
         except UnicodeEncodeError as error:
             raise serialization("Invalid UTF-16 surrogate in a string") from error
         finally:
-            self._engine.end_call()
+            self.taken = self._engine.end_call()

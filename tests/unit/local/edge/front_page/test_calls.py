@@ -23,6 +23,12 @@ class Echo:
     def run(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
         return {"operation": operation, "body": body}
 
+    def recalled(self, operation: str, text: bytes) -> bytes | None:
+        return operation.encode() + text
+
+    def remember(self, operation: str, text: bytes, answer: bytes) -> None:
+        raise AssertionError((operation, text, answer))
+
 
 @pytest.mark.parametrize(
     ("body", "names"),
@@ -46,9 +52,11 @@ async def test_a_call_to_a_table_is_told_under_its_address(serve: Serve) -> None
     async with client.ws_connect("/live") as page:
         await page.receive_json()
         answer = calls.run("PutItem", {"TableName": "A"})
+        assert calls.recalled("GetItem", b"{}") is None, "who looks is told of each call"
         calls.run("PutItem", {"TableName": "unknown"})
         await clock.advance(0.1)
         pulses = (await page.receive_json())["pulses"]
 
+    assert calls.recalled("GetItem", b"{}") == b"GetItem{}"
     assert answer == {"operation": "PutItem", "body": {"TableName": "A"}}
     assert {address: pulse["counts"] for address, pulse in pulses.items()} == {"aws_dynamodb_table.a": {"PutItem": 1}}

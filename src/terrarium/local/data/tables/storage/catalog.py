@@ -10,9 +10,14 @@ from terrarium.local.data.tables.storage.database import Database
 
 
 class Catalog:
-    """All tables by name."""
+    """All tables by name.
+
+    Attributes:
+        version: Changes whenever a table comes, changes or goes.
+    """
 
     def __init__(self, database: Database) -> None:
+        self.version = 0
         self._database = database
         self._tables: dict[str, Table] = {}
         self._last_number = 0
@@ -23,6 +28,7 @@ class Catalog:
         stored = self._database.read("SELECT definition FROM tables").fetchall()
         tables = [table_from_json(json.loads(definition)) for (definition,) in stored]
         self._tables = {table.name: table for table in tables}
+        self.version += 1
         indexes = [index for table in tables for index in table.indexes]
         numbers = [*(table.number for table in tables), *(index.number for index in indexes)]
         self._last_number = max((self._last_number, *numbers))
@@ -53,8 +59,10 @@ class Catalog:
         definition = json.dumps(table_to_json(table))
         self._database.write("INSERT OR REPLACE INTO tables VALUES (?, ?)", (table.number, definition))
         self._tables[table.name] = table
+        self.version += 1
 
     def remove(self, table: Table) -> None:
         """Forgets a table."""
         self._database.write("DELETE FROM tables WHERE number = ?", (table.number,))
         del self._tables[table.name]
+        self.version += 1
