@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-# MiniStack runs handlers in its own interpreter, so boto3 stands beside it: ours, for handlers to cost the same.
-PYTHON_PACKAGES = ("ministack==1.5.33", "troposphere>=4.11,<4.12", f"boto3=={metadata.version('boto3')}")
+PYTHON_PACKAGES = ("ministack==1.5.33", "troposphere>=4.11,<4.12")
+# MiniStack runs handlers in its own interpreter, so boto3 stands beside it: ours, for handlers to cost the same. It is
+# installed by itself, since MiniStack names one version of botocore, with which ours need not agree.
+SDK = f"boto3=={metadata.version('boto3')}"
 # Serverless 3 is the last that runs without an account; serverless-offline 13 is the last that goes with it.
 NODE_PACKAGES = ("dynalite@4", "serverless@3", "serverless-offline@13")
 VARIABLE = "TERRARIUM_PEERS"
@@ -86,9 +88,11 @@ def install(peers: Peers) -> bool:
 
 
 def _python_commands(peers: Peers) -> list[list[str]]:
+    install = [str(peers.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     return [
         [sys.executable, "-m", "venv", str(peers.python.parent.parent)],
-        [str(peers.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PYTHON_PACKAGES],
+        [*install, *PYTHON_PACKAGES],
+        [*install, SDK],
     ]
 
 
