@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 from __future__ import annotations
 
 import binascii
+import functools
 import hashlib
 from decimal import Decimal
 
@@ -57,5 +58,10 @@ def scattered(value: AttributeValue) -> bytes:
     Four bytes of hash, by which scans are ordered and cut into segments, then the key itself, so that no two are alike.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html
     """
-    key = sortable(value)
+    return _hashed(sortable(value))
+
+
+# A write asks twice, and partition keys come again.
+@functools.lru_cache(maxsize=1024)
+def _hashed(key: bytes) -> bytes:
     return hashlib.md5(key, usedforsecurity=False).digest()[:4] + key

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 
 from __future__ import annotations
 
+import functools
 import re
 from decimal import Context, Decimal
 
@@ -55,6 +56,7 @@ def size(text: str) -> int:
     return (digits + 1) // 2 + 1 + text.startswith("-")
 
 
+@functools.lru_cache(maxsize=1024)  # a write asks twice
 def sortable(text: str) -> bytes:
     """Bytes that compare as the numbers do: sign, exponent, digits in pairs; complements below zero."""
     if _PLAIN.fullmatch(text) and text != "0":  # the same as below, without the way through a Decimal
