@@ -140,7 +140,8 @@ def _alias(attributes: Attributes, place: Place) -> Decided:
 
 def _balancer(attributes: Attributes, place: Place) -> Decided:
     name = attributes.get("name") or f"tf-lb-{place.hexadecimal(20)}"
-    suffix = f"app/{name}/{place.hexadecimal(16)}"
+    prefix = {"network": "net", "gateway": "gwy"}.get(attributes.get("load_balancer_type") or "", "app")
+    suffix = f"{prefix}/{name}/{place.hexadecimal(16)}"
     arn = place.arn("elasticloadbalancing", f"loadbalancer/{suffix}")
     number = int(place.hexadecimal(8), 16)
     return {
@@ -162,6 +163,11 @@ def _target_group(attributes: Attributes, place: Place) -> Decided:
 
 def _listener(attributes: Attributes, place: Place) -> Decided:
     arn = f"{attributes['load_balancer_arn'].replace(':loadbalancer/', ':listener/')}/{place.hexadecimal(16)}"
+    return {"id": arn, "arn": arn}
+
+
+def _listener_rule(attributes: Attributes, place: Place) -> Decided:
+    arn = f"{attributes['listener_arn'].replace(':listener/', ':listener-rule/')}/{place.hexadecimal(16)}"
     return {"id": arn, "arn": arn}
 
 
@@ -283,6 +289,7 @@ _TYPES: Mapping[str, Decide] = {
     "aws_kms_key": _key,
     "aws_lb": _balancer,
     "aws_lb_listener": _listener,
+    "aws_lb_listener_rule": _listener_rule,
     "aws_lb_target_group": _target_group,
     "aws_nat_gateway": _ec2("nat", "natgateway"),
     "aws_route": lambda attributes, place: {"id": f"r-{attributes['route_table_id']}{place.hexadecimal(10)}"},

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from terrarium.catalog.identifiers import decided
 from terrarium.catalog.place import Place
 from terrarium.errors import UserError
-from terrarium.local.kinds.kind import Kind, NotAliveError
+from terrarium.local.kinds.kind import Kind, NotAliveError, OnlyModelledError
 from terrarium.local.kinds.modelled import REASONS
 from terrarium.local.registry import Entry, Registry, State
 from terrarium.model.bundles import file_function
@@ -105,6 +105,8 @@ class Creation:
         """The resource as its kind made it; that one does nothing here keeps no other from living."""
         try:
             return replace(entry, values={**entry.values, **await kind.create(entry)})
+        except OnlyModelledError as reason:
+            return replace(entry, state="modelled", note=str(reason))
         except NotAliveError as reason:
             return replace(entry, state="unsupported", note=str(reason))
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from terrarium.catalog.identifiers import decided
 from terrarium.catalog.place import Place
 from terrarium.errors import UserError
-from terrarium.local.kinds.kind import Kind, NotAliveError
+from terrarium.local.kinds.kind import Kind, NotAliveError, OnlyModelledError
 from terrarium.local.kinds.modelled import REASONS
 from terrarium.local.registry import Entry, Registry
 from terrarium.model.expressions import Bundle, walk
@@ -138,6 +138,8 @@ class Arrivals:
             return replace(entry, state="modelled", note=REASONS.get(entry.type, ""))
         try:
             return replace(entry, state="alive", values={**entry.values, **await kind.create(entry)})
+        except OnlyModelledError as reason:
+            return replace(entry, state="modelled", note=str(reason))
         except NotAliveError as reason:  # who calls would take it for working
             raise UserError(str(reason)) from reason
 

@@ -63,6 +63,10 @@ class NotAliveError(Exception):
     """A resource of a kind that comes alive, but in a form that does not; the text is the reason, for people."""
 
 
+class OnlyModelledError(NotAliveError):
+    """A resource in a form that is described and does nothing here, which keeps nobody from making it by a call."""
+
+
 class Kind(Protocol):
     """One kind of resource that comes alive."""
 
@@ -78,6 +82,7 @@ class Kind(Protocol):
         Raises:
             UserError: It cannot be made as it is written.
             NotAliveError: AWS would make it, but it does nothing here.
+            OnlyModelledError: The same, and it is of use all the same to whoever asks what there is.
         """
         ...
 

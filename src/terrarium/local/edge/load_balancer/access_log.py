@@ -42,6 +42,7 @@ class Entry:
     rule: int | None = None
     action: str = "-"
     redirect_url: str = "-"
+    error_reason: str = "-"
     classification: str = "-"
     classification_reason: str = "-"
 
@@ -92,7 +93,7 @@ def line(entry: Entry, balancer: str) -> str:
             _time(entry.received_at),
             _quoted(entry.action),
             _quoted(entry.redirect_url),
-            '"-"',  # error_reason: only for authentication and functions
+            _quoted(entry.error_reason),
             _quoted(entry.target),
             _quoted(code),
             _quoted(entry.classification),

@@ -14,11 +14,13 @@ from typing import Any
 from aiohttp import web
 
 from terrarium.events import Event, Events
+from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.edge.load_balancer.checks import Checks, Resolve
 from terrarium.local.edge.load_balancer.cookies import Seal
 from terrarium.local.edge.load_balancer.exchange import Exchange, LogSink, Parts, PublicUrl
 from terrarium.local.edge.load_balancer.flights import Flights
+from terrarium.local.edge.load_balancer.functions import Invoke, Invoked
 from terrarium.local.edge.load_balancer.health import TargetHealth
 from terrarium.local.edge.load_balancer.relay import Relay
 from terrarium.local.edge.load_balancer.settings import LoadBalancerSettings, Target
@@ -30,15 +32,21 @@ def _nowhere(*_: object) -> None:
     return None
 
 
+async def _no_functions(arn: str, *_: object) -> Invoked:
+    raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404)
+
+
 class LoadBalancer:
     """An Application Load Balancer.
 
     Args:
         settings: Listeners, rules, target groups, attributes.
-        resolve: From a target's id and port to host and port on loopback; None while it is stopped.
+        resolve: From a target's id and port to host and port on loopback; None while it is stopped, a failure where
+            nothing of this machine can reach it.
         clock: Time.
         events: Told of targets' health (``target_healthy`` and so on) and of each ``request``.
         logs: Gets access log entries, if the settings name a group.
+        invoke: Runs functions that are targets.
         public_url: From protocol, host and port of a redirect to the address where that listener answers on this
             machine; None where there is none, and the client is sent where AWS would send it.
         draw: Gives numbers from 0 up to but not including 1.
@@ -53,6 +61,7 @@ class LoadBalancer:
         events: Events,
         logs: LogSink | None = None,
         *,
+        invoke: Invoke = _no_functions,
         public_url: PublicUrl = _nowhere,
         draw: Callable[[], float] = random.random,
         random_hex: Callable[[int], str] = secrets.token_hex,
@@ -62,7 +71,7 @@ class LoadBalancer:
         self._events = events
         self._draw = draw
         self._relay = Relay(idle_timeout=settings.idle_timeout)
-        self._checks = Checks(resolve, clock, self._health_changed)
+        self._checks = Checks(resolve, invoke, clock, self._health_changed)
         self._groups: dict[str, Group] = {}
         self._flights = Flights()
         self._drains: set[asyncio.Task[None]] = set()
@@ -72,6 +81,7 @@ class LoadBalancer:
             sessions=Sessions(Seal()),
             relay=self._relay,
             resolve=resolve,
+            invoke=invoke,
             clock=clock,
             publish=self._publish,
             logs=logs,
@@ -135,7 +145,7 @@ class LoadBalancer:
     async def check_now(self) -> None:
         """Checks every target of the groups in use at once, without waiting for its turn."""
         used = self.settings.used_groups()
-        groups = [group for arn, group in self._groups.items() if arn in used]
+        groups = [group for arn, group in self._groups.items() if arn in used and group.settings.health_check.enabled]
         await asyncio.gather(
             *(self._checks.check(group, target) for group in groups for target in group.settings.targets)
         )

@@ -10,29 +10,32 @@ from collections.abc import Callable
 
 import aiohttp
 
+from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
 from terrarium.local.edge.load_balancer import health
+from terrarium.local.edge.load_balancer.functions import USER_AGENT, Invoke, MalformedError, answer, check_event
 from terrarium.local.edge.load_balancer.health import Failure, TargetHealth
 from terrarium.local.edge.load_balancer.settings import HealthCheck, Target
 from terrarium.local.edge.load_balancer.targets import Group
 
-Resolve = Callable[[str, int], tuple[str, int] | None]
+Resolve = Callable[[str, int], tuple[str, int] | Failure | None]
 Changed = Callable[[Group, Target, TargetHealth, TargetHealth], None]
-
-USER_AGENT = "ELB-HealthChecker/2.0"
 
 
 class Checks:
     """One task per target of the groups in use.
 
     Args:
-        resolve: From a target's id and port to host and port on loopback; None while it is stopped.
+        resolve: From a target's id and port to host and port on loopback; None while it is stopped, a failure where
+            nothing of this machine can reach it.
+        invoke: Runs a function.
         clock: Paces the checks.
         changed: Told of each change of a target's state: group, target, health before and after.
     """
 
-    def __init__(self, resolve: Resolve, clock: Clock, changed: Changed) -> None:
+    def __init__(self, resolve: Resolve, invoke: Invoke, clock: Clock, changed: Changed) -> None:
         self._resolve = resolve
+        self._invoke = invoke
         self._clock = clock
         self._changed = changed
         self._session: aiohttp.ClientSession | None = None
@@ -86,14 +89,33 @@ class Checks:
 
     async def check(self, group: Group, target: Target) -> None:
         """Checks one target now and lets the group know."""
-        check = group.settings.health_check
-        address = self._resolve(target.id, check.port or target.port)
-        if address is None:
-            before, after = group.stopped(target)
-        else:
-            before, after = group.checked(target, await self._ask(address, check))
+        before, after = await self._checked(group, target)
         if before.state != after.state:
             self._changed(group, target, before, after)
+
+    async def _checked(self, group: Group, target: Target) -> tuple[TargetHealth, TargetHealth]:
+        check = group.settings.health_check
+        if group.settings.type == "lambda":
+            return group.checked(target, await self._ask_function(group, target))
+        address = self._resolve(target.id, check.port or target.port)
+        if address is None:
+            return group.stopped(target)
+        if isinstance(address, Failure):
+            return group.unreachable(target, address)
+        return group.checked(target, await self._ask(address, check))
+
+    async def _ask_function(self, group: Group, target: Target) -> Failure | None:
+        settings = group.settings
+        event = check_event(settings.arn, settings.health_check.path, several=settings.multi_value_headers)
+        try:
+            async with asyncio.timeout(settings.health_check.timeout):
+                result = await self._invoke(target.id, event, "")
+            status = 502 if result.failed else answer(result.payload, several=settings.multi_value_headers).status
+        except TimeoutError:
+            return health.TIMED_OUT
+        except (AwsError, MalformedError):
+            return health.BROKEN
+        return None if health.matches(settings.health_check.matcher, status) else health.mismatch(status)
 
     async def _ask(self, address: tuple[str, int], check: HealthCheck) -> Failure | None:
         assert self._session is not None, "start() comes first"

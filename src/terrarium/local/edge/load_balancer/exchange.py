@@ -17,7 +17,11 @@ from terrarium.local.clock import Clock
 from terrarium.local.edge.load_balancer import access_log, headers, pages, rules
 from terrarium.local.edge.load_balancer.access_log import Entry
 from terrarium.local.edge.load_balancer.checks import Resolve
+from terrarium.local.edge.load_balancer.choice import choose_target
 from terrarium.local.edge.load_balancer.flights import Flights
+from terrarium.local.edge.load_balancer.functions import Invoke
+from terrarium.local.edge.load_balancer.health import Failure as Unhealthy
+from terrarium.local.edge.load_balancer.invocation import RefusedError, invoked
 from terrarium.local.edge.load_balancer.refusals import judge
 from terrarium.local.edge.load_balancer.relay import Failure, Relay, Traffic, path_of
 from terrarium.local.edge.load_balancer.settings import (
@@ -64,6 +68,7 @@ class Parts:
     sessions: Sessions
     relay: Relay
     resolve: Resolve
+    invoke: Invoke
     clock: Clock
     publish: Callable[[str, Mapping[str, Any]], None]  # plain JSON values, as Event has them
     logs: LogSink | None
@@ -173,12 +178,16 @@ class Exchange:
         if arn is None or group is None:
             return self._page(503)
         self._entry.target_group = arn
+        if group.settings.type == "lambda":
+            return await self._invoke(group)
         sticky = group.settings.stickiness
         before = sessions.target(arn, sticky, self._cookies, now) if sticky else None
-        found = self._pick(group, before)
+        found = choose_target(group, before, self._parts.resolve)
         if found is None:
             return self._page(503)
         target, address = found
+        if isinstance(address, Unhealthy):  # AWS waits ten seconds for a connection that nobody takes
+            return self._page(STATUS_OF["connect timeout"])
         self._entry.target = f"{address[0]}:{address[1]}"
 
         def renew(set_cookies: list[str]) -> list[str]:
@@ -191,18 +200,25 @@ class Exchange:
 
         return await self._ask(group, target, address, renew)
 
-    def _pick(self, group: Group, before: Target | None) -> tuple[Target, tuple[str, int]] | None:
-        """A target that runs: the one before if it is still fit, else the next in turn."""
-        for stopped in group.stopped_targets():
-            if self._parts.resolve(stopped.id, stopped.port):
-                group.started(stopped)
-        target = before if before in group.routable() else None
-        while target := target or group.pick():
-            if address := self._parts.resolve(target.id, target.port):
-                return target, address
-            group.stopped(target)
-            target = None
-        return None
+    async def _invoke(self, group: Group) -> web.StreamResponse:
+        """The function's answer; stickiness and draining are not for functions."""
+        target, entry, settings = group.pick(), self._entry, self._settings
+        if target is None:
+            return self._page(503)
+        given = headers.to_target(self._request.headers, self._hop, settings, self._trace)
+        entry.request_time = self._parts.clock.monotonic() - self._started
+        try:
+            answer = await invoked(
+                self._request, given, group.settings, target, self._parts.invoke, self._trace, settings.idle_timeout
+            )
+        except RefusedError as refused:
+            entry.error_reason = refused.reason
+            return self._page(refused.status)
+        entry.target_status, entry.response_time = answer.status, 0
+        entry.target_time = self._parts.clock.monotonic() - self._started - entry.request_time
+        if self._close:
+            answer.force_close()
+        return answer
 
     async def _ask(
         self, group: Group, target: Target, address: tuple[str, int], renew: Callable[[list[str]], list[str]]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from terrarium.local.edge.load_balancer.settings import HealthCheck
 
-State = Literal["initial", "healthy", "unhealthy", "unused", "draining"]
+State = Literal["initial", "healthy", "unhealthy", "unused", "draining", "unavailable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ NOT_IN_USE = TargetHealth(
     "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
 )
 NOT_REGISTERED = TargetHealth("unused", "Target.NotRegistered", "Target is not registered to the target group")
+UNCHECKED = TargetHealth("unavailable", "Target.HealthCheckDisabled", "Health checks are disabled for the target group")
 STOPPED = TargetHealth("unused", "Target.InvalidState", "Target is in the stopped state")
 
 TIMED_OUT = Failure("Target.Timeout", "Request timed out")

@@ -14,6 +14,7 @@ Protocol = Literal["HTTP", "HTTPS"]
 Algorithm = Literal["round_robin", "least_outstanding_requests", "weighted_random"]
 DesyncMode = Literal["monitor", "defensive", "strictest"]
 ForwardedForMode = Literal["append", "preserve", "remove"]
+TargetType = Literal["instance", "ip", "lambda"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,8 @@ class Target:
     """A member of a target group.
 
     Attributes:
-        id: Instance id, or whatever the resolver knows it by.
-        port: Where it receives traffic.
+        id: Instance id, address, a function's ARN, or whatever the resolver knows it by.
+        port: Where it receives traffic; 0 for a function.
     """
 
     id: str
@@ -80,6 +81,8 @@ class TargetGroup:
         deregistration_delay: Seconds that a target taken away may use for what it is doing.
         minimum_healthy_count: Fewer healthy targets than this, and traffic goes to all (fail open).
         minimum_healthy_percentage: The same as a share in percent; None switches it off.
+        type: What its targets are.
+        multi_value_headers: Whether a function is told every value of a header or parameter, or the last one alone.
     """
 
     arn: str
@@ -91,6 +94,8 @@ class TargetGroup:
     deregistration_delay: float = 300
     minimum_healthy_count: int = 1
     minimum_healthy_percentage: int | None = None
+    type: TargetType = "instance"
+    multi_value_headers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

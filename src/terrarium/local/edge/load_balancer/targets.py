@@ -57,9 +57,13 @@ class Group:
             member = self._members.get(target)
             if member is None or member.health == health.DRAINING:
                 self._register(target, member.outstanding if member else 0)
-            elif not in_use or member.health == health.NOT_IN_USE:
+            elif not in_use or member.health == health.NOT_IN_USE or self._is_checked_otherwise(member):
                 member.health = self._start()
         return {target: self._members[target].registration for target in self._leaving()}
+
+    def _is_checked_otherwise(self, member: _Member) -> bool:
+        """Whether checks of a target were switched on or off since."""
+        return (member.health == health.UNCHECKED) == self.settings.health_check.enabled
 
     def _register(self, target: Target, outstanding: int) -> None:
         self._registrations += 1
@@ -75,7 +79,7 @@ class Group:
     def _start(self) -> TargetHealth:
         if not self._in_use:
             return health.NOT_IN_USE
-        return health.INITIAL if self.settings.health_check.enabled else health.HEALTHY
+        return health.INITIAL if self.settings.health_check.enabled else health.UNCHECKED
 
     def forget(self, target: Target, registration: int) -> bool:
         """Drops a target whose deregistration delay is over; False where it was registered again meanwhile."""
@@ -93,6 +97,15 @@ class Group:
         before = member.health
         self.started(target)
         member.health = health.after_check(member.health, failure, self.settings.health_check)
+        return before, member.health
+
+    def unreachable(self, target: Target, failure: Failure) -> tuple[TargetHealth, TargetHealth]:
+        """Notes that nothing can reach the target; returns the health before and after."""
+        member = self._members.get(target)
+        if member is None or member.health == health.DRAINING:
+            return health.NOT_REGISTERED, health.NOT_REGISTERED
+        before = member.health
+        member.health = TargetHealth("unhealthy", failure.reason, failure.description)
         return before, member.health
 
     def stopped(self, target: Target) -> tuple[TargetHealth, TargetHealth]:
@@ -124,7 +137,7 @@ class Group:
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health.html
         """
         used = [member for member in self._members.values() if member.health.state not in ("draining", "unused")]
-        healthy = [member for member in used if member.health.state == "healthy"]
+        healthy = [member for member in used if member.health.state in ("healthy", "unavailable")]
         return [member.target for member in (healthy if self._enough(len(healthy), len(used)) else used)]
 
     def _enough(self, healthy: int, registered: int) -> bool:
@@ -161,11 +174,11 @@ class Group:
     # The shape of TargetHealthDescription: text and nested mappings of text.
     def describe(self) -> list[dict[str, Any]]:
         """As the ``TargetHealthDescriptions`` of ``DescribeTargetHealth``."""
-        return [
-            {
-                "Target": {"Id": target.id, "Port": target.port},
-                "HealthCheckPort": str(self.settings.health_check.port or target.port),
-                "TargetHealth": health.describe(member.health),
-            }
-            for target, member in self._members.items()
-        ]
+        return [self._described(member) for member in self._members.values()]
+
+    def _described(self, member: _Member) -> dict[str, Any]:
+        told = {"TargetHealth": health.describe(member.health)}
+        if self.settings.type == "lambda":  # it has no port
+            return {"Target": {"Id": member.target.id}, **told}
+        port = str(self.settings.health_check.port or member.target.port)
+        return {"Target": {"Id": member.target.id, "Port": member.target.port}, "HealthCheckPort": port, **told}
