@@ -256,6 +256,7 @@ class LocalCloud:
             resources=self._arrivals,
             code=self._code,
             versions=self._versions,
+            health=self._balancers.health,
         )
         addresses = parts.addresses
         parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))

@@ -15,6 +15,8 @@ from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.api.lambda_control.versions import Versions
+from terrarium.local.api.load_balancing.service import LoadBalancing
+from terrarium.local.api.load_balancing.targets import Health
 from terrarium.local.api.metrics import Metrics as CloudWatch
 from terrarium.local.api.moto import Moto
 from terrarium.local.api.resources import Resources
@@ -35,6 +37,7 @@ def aws_endpoint(
     resources: Resources,
     code: CodeStore,
     versions: Versions,
+    health: Health,
 ) -> AwsEndpoint:
     """The one endpoint that SDKs call.
 
@@ -46,6 +49,7 @@ def aws_endpoint(
         resources: Takes what calls create.
         code: Takes the code that they upload.
         versions: Publishes versions of functions.
+        health: Tells how the targets of load balancers are.
     """
     moto = Moto(parts.moto)
     functions = parts.functions
@@ -59,6 +63,9 @@ def aws_endpoint(
         "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
         "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),
         "apigateway": ApiGateway(resources, moto, parts.clock, region=parts.region, account=parts.account),
+        "elasticloadbalancing": LoadBalancing(
+            resources, moto, parts.moto.ask, health, parts.clock, region=parts.region, account=parts.account
+        ),
         "execute-api": ExecuteApi(connections),
         "s3": S3(parts.objects, parts.clock, account=parts.account, own_host=parts.addresses.host(), control=moto),
     }

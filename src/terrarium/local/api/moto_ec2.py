@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from terrarium.local.api.moto_balancers import take_balancers_by_name
 from terrarium.local.api.moto_ids import use_wanted_ec2_ids
 
 #: Gigabytes of the root volume of Amazon Linux's images, which moto too gives where nothing is said of the volume.
@@ -18,6 +19,7 @@ def mend_ec2() -> None:
     use_wanted_ec2_ids()
     _size_volumes_as_their_image()
     _describe_rules_about_groups()
+    take_balancers_by_name()
 
 
 def _size_volumes_as_their_image() -> None:

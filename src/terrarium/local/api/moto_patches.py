@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from terrarium.local.api.moto_balancers import let_target_groups_go
 from terrarium.local.api.moto_ec2 import mend_ec2
 from terrarium.local.api.moto_ids import use_wanted_pool_ids, use_wanted_role_ids
 
@@ -31,6 +32,8 @@ def _mend_events() -> None:
 
 #: What to do before the first call to a service, by moto's name of it.
 PATCHES: Mapping[str, Callable[[], None]] = {
+    "autoscaling": let_target_groups_go,
+    "cloudformation": let_target_groups_go,
     "cognitoidp": use_wanted_pool_ids,
     "ec2": mend_ec2,
     "events": _mend_events,

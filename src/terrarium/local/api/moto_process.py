@@ -145,6 +145,20 @@ class MotoProcess:
             self._seeds.remove(key)
             raise
 
+    # Parameters and results have the members that each operation defines.
+    async def ask(self, service: str, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Asks moto what it knows, in the system's region; starts it where it does not run.
+
+        Args:
+            service: botocore's service name, for example ``ec2``.
+            operation: An operation that changes nothing, for example ``DescribeSubnets``.
+            params: Its parameters.
+
+        Raises:
+            AwsError: moto refuses it, or cannot be started.
+        """
+        return await self._order(await self.address(), operation, Seed(service, operation, params))
+
     async def unseed(self, key: str) -> None:
         """Forgets a seed, and removes what it made where moto runs."""
         seed = self._seeds.remove(key)
