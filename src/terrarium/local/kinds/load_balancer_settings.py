@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from terrarium.errors import UserError
 from terrarium.local.edge.load_balancer import settings as lb
 from terrarium.local.registry import Entry, Registry
+
+#: Terraform's attributes of a listener that are header fields of every answer.
+_RESPONSE_HEADER = re.compile("routing_http_response_(.+)_header_value")
 
 
 def settings(entry: Entry, registry: Registry) -> lb.LoadBalancerSettings:
@@ -42,6 +46,12 @@ def _listener(entry: Entry, registry: Registry) -> lb.Listener:
         protocol=entry.get("protocol", "HTTP"),
         default=action(entry["default_action"]),
         rules=tuple(_rule(rule) for rule in rules),
+        server_header=bool(entry.get("routing_http_response_server_enabled", True)),
+        response_headers=tuple(
+            (found[1].replace("_", "-").title(), str(value))
+            for name, value in entry.values.items()
+            if (found := _RESPONSE_HEADER.fullmatch(name)) and value
+        ),
     )
 
 

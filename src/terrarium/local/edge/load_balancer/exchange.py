@@ -14,7 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from terrarium.local.clock import Clock
-from terrarium.local.edge.load_balancer import access_log, headers, pages, rules
+from terrarium.local.edge.load_balancer import access_log, answers, headers, rules
 from terrarium.local.edge.load_balancer.access_log import Entry
 from terrarium.local.edge.load_balancer.checks import Resolve
 from terrarium.local.edge.load_balancer.choice import choose_target
@@ -122,6 +122,8 @@ class Exchange:
         answer: web.StreamResponse = web.Response(status=CLIENT_GONE)  # for nobody, should the client leave
         try:
             answer = await self._answer()
+            if not answer.prepared:
+                answers.dress(answer.headers, self._listener)
         except ConnectionError:
             return answer
         finally:
@@ -144,7 +146,7 @@ class Exchange:
         match action:
             case FixedResponse():
                 self._entry.action = "fixed-response"
-                return _fixed(action)
+                return answers.fixed(action)
             case Redirect():
                 self._entry.action = "redirect"
                 return self._redirect(action, facts)
@@ -235,6 +237,7 @@ class Exchange:
             out = headers.to_client(given)
             for cookie in renew(given.getall("Set-Cookie", [])):
                 out.add("Set-Cookie", cookie)
+            answers.dress(out, self._listener)
             return out
 
         flight = self._parts.flights.begin(group.settings.arn, target)
@@ -265,8 +268,7 @@ class Exchange:
         return self._page(502)
 
     def _page(self, status: int) -> web.Response:
-        answer = web.Response(status=status, body=pages.page(status), content_type="text/html")
-        answer.headers["Server"] = pages.SERVER
+        answer = answers.page(status)
         if self._close:
             answer.force_close()
         return answer
@@ -302,15 +304,3 @@ def _hop(request: web.BaseRequest, listener: Listener) -> headers.Hop:
     peer = request.transport.get_extra_info("peername") if request.transport is not None else None
     source, port = peer[:2] if isinstance(peer, tuple) else ("127.0.0.1", 0)
     return headers.Hop(source, port, listener.protocol.lower(), listener.port)
-
-
-def _fixed(action: FixedResponse) -> web.Response:
-    text = action.content_type.startswith("text/")
-    answer = web.Response(
-        status=action.status,
-        body=action.body.encode(),
-        content_type=action.content_type,
-        charset="utf-8" if text else None,
-    )
-    answer.headers["Server"] = pages.SERVER
-    return answer

@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.edge.load_balancer import headers as fields
+from terrarium.local.edge.load_balancer.answers import OwnAnswer
 from terrarium.local.edge.load_balancer.functions import LARGEST, Asked, Invoke, MalformedError, answer, event
 from terrarium.local.edge.load_balancer.relay import path_of
 from terrarium.local.edge.load_balancer.settings import Target, TargetGroup
@@ -95,4 +96,4 @@ async def invoked(
         raise RefusedError(502, str(fault)) from fault
     except AwsError as refused:
         raise RefusedError(502, _REASONS.get(refused.code, "LambdaServiceException")) from refused
-    return web.Response(status=found.status, reason=found.reason, headers=CIMultiDict(found.headers), body=found.body)
+    return OwnAnswer(status=found.status, reason=found.reason, headers=CIMultiDict(found.headers), body=found.body)

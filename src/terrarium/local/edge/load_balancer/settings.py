@@ -163,12 +163,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A port, its protocol, its rules, and what happens when none of them matches."""
+    """A port, its protocol, its rules, and what happens when none of them matches.
+
+    Attributes:
+        server_header: Whether the balancer's own answers name it.
+        response_headers: Names and values that every answer gets, over those that it has.
+    """
 
     port: int
     protocol: Protocol
     default: Action
     rules: tuple[Rule, ...] = ()
+    server_header: bool = True
+    response_headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
