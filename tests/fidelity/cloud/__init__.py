@@ -54,6 +54,7 @@ IN_PYTHON: Mapping[str, Code] = {
     "counts": Code("plain.counts"),
     "overreaches": Code("plain.overreaches"),
     "returns": Code("plain.returns"),
+    "balanced": Code("plain.balanced"),
     "writes": Code("plain.writes"),
     "waits": Code("plain.waits"),
     "alone": Code("plain.waits", concurrency=1),

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.fidelity.targets.target import SECONDS, Target
+from tests.fidelity.targets.target import SECONDS, Place, Target
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,12 @@ class Answer:
 
 
 def ask(target: Target, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+    """One request to the balancer; headers are written with underscores."""
+    return ask_at(target.balancer(), path, method, body, **headers)
+
+
+def ask_at(place: Place, path: str, method: str = "GET", body: str | bytes | None = None, **headers: str) -> Answer:
     """One request; headers are written with underscores."""
-    place = target.balancer()
     kind = http.client.HTTPSConnection if place.tls else http.client.HTTPConnection
     connection = kind(place.host, place.port, timeout=SECONDS)
     try:

@@ -243,6 +243,13 @@ class Account(Target):
         )["Listeners"][0]
         for rule in RULES:
             elb.create_rule(ListenerArn=listener["ListenerArn"], **rule.api(groups))
+        return self.balancer_place(balancer)
+
+    def balancer_place(self, balancer: Mapping[str, Any]) -> Place:
+        if not self._url:
+            waiter = self.client("elbv2").get_waiter("load_balancer_available")
+            waiter.wait(LoadBalancerArns=[balancer["LoadBalancerArn"]])
+            return Place(balancer["DNSName"], 80, balancer["DNSName"])
         address = urlsplit(self._url)
         return Place(address.hostname or "", address.port or 80, balancer["DNSName"])
 

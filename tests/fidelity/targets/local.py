@@ -102,6 +102,9 @@ class Terrarium(Target):
                 return Place("127.0.0.1", self._status["port"], name)
         raise UnavailableError("no listener is alive")
 
+    def balancer_place(self, balancer: Mapping[str, Any]) -> Place:
+        return Place("127.0.0.1", self._status["port"], balancer["DNSName"])
+
     def close(self) -> None:
         # Its tables end with it.
         self._process.send_signal(signal.SIGINT)

@@ -142,6 +142,14 @@ class Target(ABC):
     def balancer(self) -> Place:
         """The load balancer."""
 
+    def balancer_place(self, balancer: Mapping[str, Any]) -> Place:
+        """Where a load balancer is reached that a call made.
+
+        Args:
+            balancer: As CreateLoadBalancer answered.
+        """
+        raise UnavailableError("it makes no load balancers by calls")
+
     def defer(self, undo: Callable[[], object]) -> None:
         """Undoes something in the end, as far as the target lets it."""
 

@@ -102,6 +102,23 @@ def returns(event: Any, context: Any) -> Any:
     return json.loads(event["body"]) if event.get("body") else event
 
 
+def balanced(event: Any, context: Any) -> Any:
+    """An answer for a load balancer: what a request says in its body, or one whose body is the event."""
+    if event["body"] and not event["isBase64Encoded"]:
+        return json.loads(event["body"])
+    kind = {
+        "multiValueHeaders": {"Content-Type": ["application/json"]},
+        "headers": {"Content-Type": "application/json"},
+    }
+    return {
+        "statusCode": 200,
+        "statusDescription": "200 OK",
+        "isBase64Encoded": False,
+        **kind,
+        "body": json.dumps(event),
+    }
+
+
 def writes(event: Any, context: Any) -> Any:
     note(event["note"], event)
 
