@@ -146,12 +146,14 @@ class LoadBalancerKind:
 
     def _resolve(self, target: str, port: int) -> tuple[str, int] | Failure | None:
         """Where a target is on this machine; nothing while the program in its place does not run."""
+        if (found := self._resolve_instance(target, port)) is not None:
+            return found
         try:
             address = ipaddress.ip_address(target)
         except ValueError:
-            instances = self._parts.registry.of("aws_instance", id=target)
-            return self._resolve_instance(target, port) if instances and instances[0].programs else _EMPTY
-        return (str(address), port) if address.version == 4 and address.is_loopback else _FAR
+            runs = any(entry.programs for entry in self._parts.registry.of("aws_instance", id=target))
+            return None if runs else _EMPTY
+        return (target, port) if address.version == 4 and address.is_loopback else _FAR
 
     async def _invoke(self, arn: str, event: bytes, trace: str) -> Invoked:
         result = await self._parts.functions.invoke(named(arn).target, event, trace=trace)

@@ -28,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "aws_lambda_function_recursion_config": "loops of functions are not looked for here",
     "aws_lambda_permission": _PERMISSION,
     "aws_lambda_runtime_management_config": "functions run in what is installed on this machine",
+    "aws_lb_listener_certificate": "the certificate here is the laptop's own (--tls)",
     "aws_nat_gateway": _NETWORK,
     "aws_route": _NETWORK,
     "aws_route53_record": _NAMES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def parts() -> Parts:
 
 @pytest.fixture
 async def kind(parts: Parts) -> AsyncIterator[LoadBalancerKind]:
-    made = LoadBalancerKind(parts, lambda *_: ("127.0.0.1", 9))  # type: ignore[arg-type]  # a part of the parts
+    made = LoadBalancerKind(parts, lambda target, _: ("127.0.0.1", 9) if target == "i-runs" else None)  # type: ignore[arg-type]  # a part of the parts
     yield made
     await made.stop()
 
@@ -142,6 +143,7 @@ async def test_targets_are_where_they_can_be_reached(parts: Parts, kind: LoadBal
         programs={"p": Program("p", Path("code"), ("run",), 1, 2)},
     )
     parts.registry.put(runs)
+    parts.registry.put(replace(runs, address="aws_instance.stopped", values={"id": "i-stopped"}))
     parts.registry.put(Entry("aws_instance.idle", "aws_instance", {"id": "i-idle"}))
     await put(parts, kind, balancer(), listener(default_action=FORWARD), group())
     await put(parts, kind, *(attachment(id) for id in ("i-idle", "i-moto", "10.0.0.1")))
@@ -154,6 +156,7 @@ async def test_targets_are_where_they_can_be_reached(parts: Parts, kind: LoadBal
     }
     assert kind._resolve("127.0.0.1", 80) == ("127.0.0.1", 80)
     assert kind._resolve("i-runs", 80) == ("127.0.0.1", 9)
+    assert kind._resolve("i-stopped", 80) is None
 
 
 @pytest.mark.parametrize(
