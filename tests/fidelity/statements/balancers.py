@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from tests.fidelity.targets.target import Target
 
 FIXED = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain"}}]
+PATIENCE = 90  # seconds
 HTTP = {"Protocol": "HTTP", "Port": 80}
 
 
@@ -56,13 +58,14 @@ class Balancing:
         return self.target.once("vpc", self._vpc)
 
     def _vpc(self) -> str:
-        """Asked twice: what answers for EC2 may have to start first, which is nothing that a statement is about."""
-        ec2 = self.target.client("ec2")
-        try:
-            found = ec2.describe_vpcs()
-        except ReadTimeoutError:
-            found = ec2.describe_vpcs()
-        return str(found["Vpcs"][0]["VpcId"])
+        """Asked until there is an answer: what gives it may have to start first, which no statement is about."""
+        ec2, deadline = self.target.client("ec2"), time.monotonic() + PATIENCE
+        while True:
+            try:
+                return str(ec2.describe_vpcs()["Vpcs"][0]["VpcId"])
+            except ReadTimeoutError:
+                if time.monotonic() > deadline:
+                    raise
 
     # Parameters and answers have the members that each operation defines.
     def balancer(self, name: str = "", **options: Any) -> Any:

@@ -94,7 +94,7 @@ class LoadBalancerKind:
             await balancer.stop()
 
     def reached_at(self, entry: Entry) -> str:
-        if entry.type != "aws_lb_listener":
+        if entry.type != "aws_lb_listener" or entry.state != "alive":
             return ""
         where = (entry["load_balancer_arn"], int(entry["port"]))
         doors = [door for door in self._doors.values() if (door.balancer, door.port) == where]

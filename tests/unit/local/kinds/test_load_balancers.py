@@ -44,7 +44,7 @@ def balancer(label: str = "aws_lb.front", name: str = "front", **more: object) -
     return Entry(label, "aws_lb", own | more, state="alive")
 
 
-def listener(port: int = 80, of: str = "front", label: str = "aws_lb_listener.http", **more: object) -> Entry:
+def listener(port: int | None = 80, of: str = "front", label: str = "aws_lb_listener.http", **more: object) -> Entry:
     fixed = [{"type": "fixed-response", "fixed_response": [{"content_type": "text/plain", "status_code": "404"}]}]
     own = {
         "arn": f"arn:lb:listener/app/{of}/1/{port}",
@@ -165,12 +165,14 @@ async def test_targets_are_where_they_can_be_reached(parts: Parts, kind: LoadBal
         balancer(load_balancer_type="network"),
         balancer(load_balancer_type="gateway"),
         listener(of="gone"),
+        listener(of="gateway", port=None),
         group(protocol="TCP"),
     ],
 )
 async def test_what_nothing_balances_here_is_only_modelled(kind: LoadBalancerKind, entry: Entry) -> None:
     with pytest.raises(OnlyModelledError):
         await kind.create(entry)
+    assert kind.reached_at(replace(entry, state="modelled")) == ""
 
 
 def described(*entries: Entry) -> Registry:
