@@ -11,7 +11,7 @@ import pytest
 from terrarium.catalog.place import Place
 from terrarium.errors import UserError
 from terrarium.local.kinds.arrivals import Arrivals
-from terrarium.local.kinds.kind import NotAliveError, Passive
+from terrarium.local.kinds.kind import NotAliveError, OnlyModelledError, Passive
 from terrarium.local.registry import Entry, Registry
 from terrarium.model.expressions import Bundle
 
@@ -30,6 +30,8 @@ class Kind(Passive):
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         if entry.get("runtime") == "nodejs":
             raise NotAliveError("only Python runs here")
+        if entry.get("runtime") == "provided":
+            raise OnlyModelledError("nothing runs it, and it is described")
         return {"decided": "here"}
 
     async def arrived(self, entry: Entry) -> None:
@@ -65,6 +67,15 @@ async def test_what_cannot_live_is_refused_and_leaves_no_trace(tmp_path: Path, r
     with pytest.raises(UserError):
         await here.put(TYPE, "one", {"function_name": "one", **refused})
     assert len(registry) == 0
+
+
+async def test_what_is_only_described_is_made_and_says_so_at_each_start(tmp_path: Path) -> None:
+    here, _, _ = arrivals(tmp_path)
+    await here.put(TYPE, "one", {"function_name": "one", "runtime": "provided"})
+    after, registry, _ = arrivals(tmp_path)
+    await after.restore()
+    (entry,) = registry
+    assert (entry.state, entry.note) == ("modelled", "nothing runs it, and it is described")
 
 
 async def test_a_change_that_cannot_live_leaves_everything_as_it_was(tmp_path: Path) -> None:

@@ -204,13 +204,13 @@ class Balancers:
     async def _vpc(self, entry: Entry) -> str | None:
         if entry.get("vpc_id"):
             return str(entry["vpc_id"])
-        subnets = await self._network.subnets(list(entry.get("subnets", ()))[:1])
+        subnets = await self._network.known_subnets(list(entry.get("subnets", ()))[:1])
         return subnets[0].vpc if subnets else None
 
     async def _zones(self, entry: Entry) -> list[dict[str, Any]]:
         if "availability_zones" in entry.values:
             return [members(one, shape("AvailabilityZone")) for one in entry["availability_zones"]]
-        subnets = await self._network.subnets(list(entry.get("subnets", ())))
+        subnets = await self._network.known_subnets(list(entry.get("subnets", ())))
         return [{"ZoneName": one.zone, "SubnetId": one.id} for one in subnets]
 
 

@@ -43,15 +43,22 @@ class Network:
         Raises:
             AwsError: ``SubnetNotFound``.
         """
-        return [await self._subnet(id) for id in ids]
+        found = [(id, await self._subnet(id)) for id in ids]
+        for id, subnet in found:
+            if subnet is None:
+                raise AwsError("SubnetNotFound", f"The subnet ID '{id}' does not exist")
+        return [subnet for _, subnet in found if subnet is not None]
 
-    async def _subnet(self, id: str) -> Subnet:
+    async def known_subnets(self, ids: Sequence[str]) -> list[Subnet]:
+        """Those subnets that there are: an architecture may name some that it looks up, and nobody here has."""
+        found = [await self._subnet(id) for id in ids]
+        return [subnet for subnet in found if subnet is not None]
+
+    async def _subnet(self, id: str) -> Subnet | None:
         for entry in self._resources.of("aws_subnet", id=id):
             return Subnet(id, str(entry.get("availability_zone", "")), str(entry.get("vpc_id", "")))
         found = await self._found("ec2", "DescribeSubnets", {"SubnetIds": [id]}, "Subnets")
-        if not found:
-            raise AwsError("SubnetNotFound", f"The subnet ID '{id}' does not exist")
-        return Subnet(id, found[0]["AvailabilityZone"], found[0]["VpcId"])
+        return Subnet(id, found[0]["AvailabilityZone"], found[0]["VpcId"]) if found else None
 
     async def check_security_groups(self, ids: Sequence[str]) -> None:
         """Looks whether there are such firewalls.

@@ -253,6 +253,13 @@ async def test_what_the_architecture_describes_is_described(tmp_path: Path) -> N
         assert tags["TagDescriptions"][0]["Tags"] == [{"Key": "system", "Value": "one"}]
 
 
+async def test_a_subnet_that_the_architecture_looks_up_hides_no_balancer(tmp_path: Path) -> None:
+    looked_up = Entry("aws_lb.main", "aws_lb", {**BALANCER.values, "subnets": ["subnet-made-up", "subnet-b"]})
+    async with controlling(tmp_path, (looked_up,)) as control:
+        (found,) = (await control.call("describe_load_balancers"))["LoadBalancers"]
+        assert [one["SubnetId"] for one in found["AvailabilityZones"]] == ["subnet-b"]
+
+
 async def test_what_the_architecture_describes_can_be_changed(tmp_path: Path) -> None:
     async with controlling(tmp_path, (BALANCER, LISTENER, RULE, GROUP)) as control:
         await control.call("modify_listener", ListenerArn=LISTENER["arn"], DefaultActions=FIXED)
