@@ -27,6 +27,20 @@ BALANCER_ZONES = {
     "ap-northeast-1": "Z14GRHDCWA56QT",
 }
 
+# Route 53's hosted zones of API Gateway's Regional endpoints: https://docs.aws.amazon.com/general/latest/gr/apigateway.html
+API_ZONES = {
+    "us-east-1": "Z1UJRXOUMOOFQ8",
+    "us-east-2": "ZOJJZC49E0EPZ",
+    "us-west-1": "Z2MUQ32089INYE",
+    "us-west-2": "Z2OJLYMUO9EFXC",
+    "eu-west-1": "ZLY8HYME6SFDD",
+    "eu-west-2": "ZJ5UAJN8Y3Z2Q",
+    "eu-central-1": "Z1U9ULNL0V5AJ3",
+    "ap-southeast-1": "ZL327KTPIQFUL",
+    "ap-southeast-2": "Z2RPCDW04V8134",
+    "ap-northeast-1": "Z1YSHQZHG15GKL",
+}
+
 
 def decided(type: str, attributes: Attributes, place: Place) -> Decided:
     """What AWS decides of a new resource.
@@ -126,6 +140,24 @@ def _stage(attributes: Attributes, place: Place) -> Decided:
         "execution_arn": f"{place.arn('execute-api', api)}/{name}",
         "invoke_url": f"wss://{api}.execute-api.{place.region}.amazonaws.com/{name}",
     }
+
+
+def _domain_name(attributes: Attributes, place: Place) -> Decided:
+    name = attributes["domain_name"]
+    return {
+        "id": name,
+        "arn": place.arn("apigateway", f"/domainnames/{name}", account=False),
+        "api_mapping_selection_expression": "$request.basepath",
+    }
+
+
+def domain_target(place: Place) -> Mapping[str, str]:
+    """What a Regional custom domain name of API Gateway is pointed at: a name, and Route 53's zone of such names.
+
+    https://docs.aws.amazon.com/general/latest/gr/apigateway.html (the zones)
+    """
+    target = f"d-{place.word(10)}.execute-api.{place.region}.amazonaws.com"
+    return {"target_domain_name": target, "hosted_zone_id": API_ZONES.get(place.region, "Z1UJRXOUMOOFQ8")}
 
 
 def _key(_: Attributes, place: Place) -> Decided:
@@ -264,6 +296,8 @@ _TYPES: Mapping[str, Decide] = {
         "arn": place.arn("apigateway", f"/usageplans/{place.word(6)}", account=False),
     },
     "aws_apigatewayv2_api": _api,
+    "aws_apigatewayv2_api_mapping": lambda _, place: {"id": place.word(6)},
+    "aws_apigatewayv2_domain_name": _domain_name,
     "aws_apigatewayv2_integration": lambda _, place: {"id": place.word(7)},
     "aws_apigatewayv2_route": lambda _, place: {"id": place.word(7)},
     "aws_apigatewayv2_stage": _stage,

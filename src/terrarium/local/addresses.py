@@ -56,13 +56,17 @@ class Addresses(Struct, frozen=True):
         """The address that this system's own functions and programs call AWS at."""
         return f"http://127.0.0.1:{self.own_port}"
 
-    def trust(self) -> dict[str, str]:
+    def trust(self, authority: Path | None = None) -> dict[str, str]:
         """What makes clients in functions and programs trust this machine's certificates, as environment variables.
+
+        Args:
+            authority: The file with the certificates, if another than `authority`.
 
         The first is read by SDKs, the second by requests, the third by what asks OpenSSL, the fourth by Node.
         """
         names = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
-        return dict.fromkeys(names, str(self.authority)) if self.authority else {}
+        file = authority or self.authority
+        return dict.fromkeys(names, str(file)) if file else {}
 
     def _scheme(self, websocket: bool) -> str:
         return ("ws" if websocket else "http") + ("s" if self.tls else "")

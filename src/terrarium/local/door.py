@@ -19,6 +19,7 @@ class Door:
     Attributes:
         addresses: Where it is reached.
         neighbours: Other systems behind the same port, while this one has it.
+        authority: Signs for the names under which it is reached with TLS.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Door:
         self._shared = shared
         self._own = own
         self._aws = aws
+        self.authority = authority
         self._certificates = authority.server_context()
         self._tls = self._certificates if tls else None
         self._membership: Membership | None = None

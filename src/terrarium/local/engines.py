@@ -22,6 +22,7 @@ from terrarium.local.compute.names import Names
 from terrarium.local.data.objects import Objects
 from terrarium.local.data.tables import Exporter, Streams, Tables
 from terrarium.local.edge.server import Edge
+from terrarium.local.edge.tls import Authority
 from terrarium.local.kinds.kind import Parts
 from terrarium.local.own_aws import OwnAws
 from terrarium.local.registry import Registry
@@ -47,6 +48,7 @@ async def start_engines(
     fsync: bool,
     started: list[Undo],
     zygote: ZygoteProcess | None = None,
+    authority: Authority | None = None,
 ) -> Parts:
     """Makes the engines, and starts those that hold state.
 
@@ -61,6 +63,7 @@ async def start_engines(
         fsync: Whether what was acknowledged also survives a power cut.
         started: Gets what ends each engine that was started, even if a later one fails to.
         zygote: The functions' forking parent, where it was launched already.
+        authority: Signs for the names of AWS that are answered with TLS; without it programs are led nowhere.
 
     Raises:
         UserError: The state of one cannot be used.
@@ -86,13 +89,14 @@ async def start_engines(
     moto = MotoProcess(account=ACCOUNT, region=region, clock=clock, report=report, journal=journal)
     started.append(moto.stop)
 
-    names = Names.lay(folder / "names", addresses.aws_port) if addresses.aws_port else None
+    names = Names.lay(folder / "names", addresses.aws_port, authority) if addresses.aws_port and authority else None
 
     def of_role(settings: FunctionSettings) -> Mapping[str, str]:
-        own = credentials.issue(settings.role, settings.name) | addresses.trust()
+        own = credentials.issue(settings.role, settings.name)
         if names is None:
-            return own
-        return own | names.variables(settings.environment) | {names_in_workers.VARIABLE: str(addresses.aws_port)}
+            return own | addresses.trust()
+        led = names.variables(settings.environment) | addresses.trust(names.authorities)
+        return own | led | {names_in_workers.VARIABLE: f"{addresses.aws_port} {names.hosts}"}
 
     meter = FunctionMetrics(metrics, clock)
     own_aws = OwnAws(lambda: addresses.own, region, credentials.issue)

@@ -40,11 +40,12 @@ from terrarium.local.kinds.arrivals import Arrivals
 from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.kinds.code import code_folders
+from terrarium.local.kinds.custom_domains import CustomDomainKind
 from terrarium.local.kinds.event_invoke_configs import EventInvokeConfigKind
 from terrarium.local.kinds.event_sources import EventSourceKind
 from terrarium.local.kinds.function_urls import FunctionUrlKind
 from terrarium.local.kinds.functions import FunctionKind, LayerKind
-from terrarium.local.kinds.held import address_of, is_made_by_call, made_by_calls
+from terrarium.local.kinds.held import address_of, made_by_calls
 from terrarium.local.kinds.instances import InstanceKind
 from terrarium.local.kinds.kind import Kind, Parts
 from terrarium.local.kinds.load_balancers import LoadBalancerKind
@@ -58,6 +59,7 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.local.registry import Entry
 from terrarium.local.services import aws_endpoint
 from terrarium.local.state import ROOT, State
+from terrarium.local.status import described
 from terrarium.model.evaluate import Known, evaluate
 from terrarium.model.graph import Architecture
 from terrarium.model.resolve import chosen
@@ -203,6 +205,7 @@ class LocalCloud:
             fsync=self.options.fsync,
             started=self._started,
             zygote=self._zygote,
+            authority=door.authority,
         )
 
     def _all_kinds(self, parts: Parts) -> tuple[Kind, ...]:
@@ -210,6 +213,7 @@ class LocalCloud:
         self._instances = instances = InstanceKind(parts)
         usage = UsagePlanKind(parts)
         self._websockets = WebSocketApiKind(parts, usage.plans.admit)
+        self._domains = CustomDomainKind(parts, self._websockets)
         self._functions, self._aliases = FunctionKind(parts, self._publish), AliasKind(parts)
         self._urls = FunctionUrlKind(parts)
         self._balancers = LoadBalancerKind(parts, instances.resolve)
@@ -230,6 +234,7 @@ class LocalCloud:
             self._websockets,
             instances,
             self._balancers,
+            self._domains,  # last: its sites take the names that the others leave
         )
 
     def _answers(self) -> None:
@@ -252,6 +257,7 @@ class LocalCloud:
             parts,
             tables=tables,
             connections=self._websockets,
+            domains=self._domains,
             urls=self._urls,
             resources=self._arrivals,
             code=self._code,
@@ -362,7 +368,7 @@ class LocalCloud:
             "port": self.parts.addresses.port,
             "front": self.parts.addresses.front,
             "page": self.parts.addresses.by_name() if self.parts.addresses.host() in self.parts.edge.sites else None,
-            "resources": [self._described(entry, groups) for entry in entries],
+            "resources": [described(entry, self._kind(entry), groups) for entry in entries],
             "calls": dict(self.parts.moto.calls.counts()),
             "health": self._balancers.health(),
             "outputs": self.creation.outputs(),
@@ -374,20 +380,8 @@ class LocalCloud:
         """Every resource, whoever made it."""
         return [*self.parts.registry, *made_by_calls(self.kinds, self.parts.registry)]
 
-    def _described(self, entry: Entry, groups: Mapping[str, set[str]]) -> dict[str, Any]:  # plain JSON values
-        kind = next((kind for kind in self.kinds if entry.type in kind.types), None)
-        reached = kind.reached_at(entry) if kind else ""
-        where = str(entry.origin)
-        return {
-            "address": entry.address,
-            "type": entry.type,
-            "state": entry.state,
-            "note": entry.note,
-            "made_by": "call" if is_made_by_call(entry) else "architecture",
-            "reached_at": reached,
-            "where": where,
-            "logs": sorted(groups.get(entry.address, ())),
-        }
+    def _kind(self, entry: Entry) -> Kind | None:
+        return next((kind for kind in self.kinds if entry.type in kind.types), None)
 
     def _follow(self, query: Mapping[str, str]) -> AsyncIterator[Mapping[str, Any]]:
         """Log events of what a query names."""

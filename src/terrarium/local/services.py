@@ -9,7 +9,7 @@ from terrarium.local.api.call import Service
 from terrarium.local.api.dynamodb import DynamoDb
 from terrarium.local.api.dynamodb import Recalling as TableEngine
 from terrarium.local.api.endpoint import AwsEndpoint
-from terrarium.local.api.execute_api import Apis, ExecuteApi
+from terrarium.local.api.execute_api import Apis, Domains, ExecuteApi
 from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import CodeStore
@@ -33,6 +33,7 @@ def aws_endpoint(
     *,
     tables: TableEngine,
     connections: Apis,
+    domains: Domains,
     urls: Service,
     resources: Resources,
     code: CodeStore,
@@ -45,6 +46,7 @@ def aws_endpoint(
         parts: The engines.
         tables: Answers for tables, in front of the engine.
         connections: The WebSocket APIs, which answer at their own addresses.
+        domains: The custom domain names that lead to them.
         urls: Answers at function URLs.
         resources: Takes what calls create.
         code: Takes the code that they upload.
@@ -66,7 +68,7 @@ def aws_endpoint(
         "elasticloadbalancing": LoadBalancing(
             resources, moto, parts.moto.ask, health, parts.clock, region=parts.region, account=parts.account
         ),
-        "execute-api": ExecuteApi(connections),
+        "execute-api": ExecuteApi(connections, domains),
         "s3": S3(parts.objects, parts.clock, account=parts.account, own_host=parts.addresses.host(), control=moto),
     }
     return AwsEndpoint(services, moto, parts.credentials, parts.clock)

@@ -26,6 +26,8 @@ CONTEXT = (
 )
 
 
+DISABLED = "https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-disable-default-endpoint.html"
+MAPPED = "https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-mappings.html"
 KEYS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html"
 KEY_EXPRESSION = (
     "https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html"
@@ -160,3 +162,21 @@ async def test_required_parameter(target: Target, session: aiohttp.ClientSession
     assert await status(session, api.sockets.url) == 400
     async with session.ws_connect(f"{api.sockets.url}?room=a"):
         pass
+
+
+@source(DISABLED)
+async def test_disabled_endpoint(target: Target, session: aiohttp.ClientSession) -> None:
+    """An API whose default endpoint is disabled answers 403 there."""
+    api = await made(target, "disabled", Wanted(api={"DisableExecuteApiEndpoint": True}))
+    assert await status(session, api.sockets.url) == 403
+
+
+@source(MAPPED)
+async def test_mapping_needs_a_domain(target: Target) -> None:
+    """An API mapping of a domain name that is not there is refused with NotFoundException."""
+    api = await made(target, "unmapped", Wanted())
+    gateway = target.client("apigatewayv2")
+    with pytest.raises(gateway.exceptions.NotFoundException):
+        await asyncio.to_thread(
+            gateway.create_api_mapping, DomainName="chat.example.com", ApiId=api.id, Stage=STAGE, ApiMappingKey="v1"
+        )

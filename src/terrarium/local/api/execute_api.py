@@ -17,10 +17,12 @@ from msgspec import Struct
 from terrarium.local.api.call import Answered, AwsCall
 from terrarium.local.aws_error import AwsError
 from terrarium.local.direct import Reply
+from terrarium.local.mapped import Mapped
 
 _HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com", re.IGNORECASE)
 _CONNECTIONS = "/@connections/"
 _BELOW = re.compile(r"/([^/]+)(?:/@connections/([^/]+))?/?")
+_BELOW_STAGE = re.compile(r"(?:/@connections/([^/]+))?/?")
 
 
 class Address(Struct, frozen=True):
@@ -30,11 +32,13 @@ class Address(Struct, frozen=True):
         api_id: The API's id.
         stage: The stage's name.
         connection_id: As it stands in the path, quoted or not; empty for the stage itself.
+        mapped: What it came through, where it came to a custom domain name; None at the API's own endpoint.
     """
 
     api_id: str
     stage: str
     connection_id: str = ""
+    mapped: Mapped | None = None
 
 
 class Apis(Protocol):
@@ -73,6 +77,12 @@ def below(api_id: str, path: str) -> Address | None:
     return Address(api_id, unquote(found[1]), found[2] or "") if found else None
 
 
+def below_stage(api_id: str, stage: str, path: str, mapped: Mapped) -> Address | None:
+    """The stage or the connection that a path names below a mapping's key; None where it names neither."""
+    found = _BELOW_STAGE.fullmatch(path)
+    return Address(api_id, stage, found[1] or "", mapped) if found else None
+
+
 def address(host: str, path: str, sites: Mapping[str, str]) -> Address | None:
     """The stage or the connection that a request is about; None where it is about neither.
 
@@ -92,15 +102,25 @@ def address(host: str, path: str, sites: Mapping[str, str]) -> Address | None:
     return None if api_id is None else below(api_id, f"/{rest[0]}")
 
 
+class Domains(Protocol):
+    """Custom domain names that lead to APIs."""
+
+    def find(self, host: str, path: str) -> Address | None:
+        """The stage or the connection that a request to one of them is about; None where it is to none of them."""
+        ...
+
+
 class ExecuteApi:
     """Hands calls on to the API that they are for.
 
     Args:
         apis: Those that are alive.
+        domains: The custom domain names that lead to them.
     """
 
-    def __init__(self, apis: Apis) -> None:
+    def __init__(self, apis: Apis, domains: Domains) -> None:
         self._apis = apis
+        self._domains = domains
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
         return await self._apis.serve(self._meant(call), call)
@@ -117,7 +137,8 @@ class ExecuteApi:
         if not call.access_key:
             message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
             raise AwsError("IncompleteSignatureException", message, 403)
-        found = address(call.head.headers[hdrs.HOST], call.path, self._apis.sites)
+        host = call.head.headers[hdrs.HOST]
+        found = self._domains.find(host, call.path) or address(host, call.path, self._apis.sites)
         if found is None:
             # What AWS says where nothing is: https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
             raise AwsError("ForbiddenException", "Forbidden", 403)

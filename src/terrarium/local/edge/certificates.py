@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
-def make_authority(name: str, names: Sequence[str], now: dt.datetime, days: int) -> tuple[bytes, bytes]:
+def make_authority(name: str, unit: str, names: Sequence[str], now: dt.datetime, days: int) -> tuple[bytes, bytes]:
     """A certificate authority that can sign for some names only.
 
     Args:
         name: What people are shown.
-        names: The names it is good for, which its subject tells too; one with a dot in front stands for all below it.
+        unit: The unit that its subject names too, at most 64 characters.
+        names: The names it is good for; one with a dot in front stands for all below it.
         now: The present time.
         days: How long it lives.
 
@@ -27,7 +28,7 @@ def make_authority(name: str, names: Sequence[str], now: dt.datetime, days: int)
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.COMMON_NAME, name),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, " ".join(names)),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
         ]
     )
     # Constrained to these names: whoever trusts it trusts it for nothing else.

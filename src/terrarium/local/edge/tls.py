@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import fcntl
+import hashlib
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,8 @@ _LEAF_DAYS = 390
 # Names of this machine, and AWS's own, which lead here in functions; the last are function URLs.
 _NAMES = ("localhost", ".localhost", ".amazonaws.com", ".on.aws")
 _AUTHORITY_NAME = "Terrarium on this machine"
+# https://www.rfc-editor.org/rfc/rfc5280#appendix-A.1 (ub-organizational-unit-name)
+_UNIT_LENGTH = 64
 
 
 class Authority:
@@ -25,10 +28,13 @@ class Authority:
     Args:
         folder: Where its key and certificate are kept; only their owner may read the key.
         now: The present time.
+        names: What it signs for, if something else: names, and what is below those that begin with a dot.
     """
 
-    def __init__(self, folder: Path, now: dt.datetime) -> None:
+    def __init__(self, folder: Path, now: dt.datetime, names: tuple[str, ...] = _NAMES) -> None:
         self._now = now
+        self._names = names
+        self._others: dict[str, Authority] = {}
         folder = folder.resolve()  # programs in other folders are told where the certificate is
         self.certificate_file = folder / "ca.pem"
         self._key_file = folder / "ca.key"
@@ -57,6 +63,26 @@ class Authority:
                 file.write_bytes(data)
         return file
 
+    def vouch_for(self, names: Sequence[str], folder: Path) -> bytes:
+        """Shows certificates for names that are not this machine's, by another authority that signs for no others.
+
+        Args:
+            names: Those names; none for an end of it.
+            folder: Where the other authority is kept.
+
+        Returns:
+            The certificates of all authorities that a program shall trust.
+        """
+        for name in (*self._others, *names):
+            self._contexts.pop(name, None)
+        self._others = {}
+        known = self.bundle().read_bytes()
+        if not names:
+            return known
+        other = Authority(folder, self._now, tuple(names))
+        self._others = dict.fromkeys(names, other)
+        return other.certificate_file.read_bytes() + known
+
     def _context(self, name: str) -> ssl.SSLContext:
         if name not in self._contexts:
             if len(self._contexts) > 1000:  # names are the client's to choose; memory is not
@@ -64,7 +90,7 @@ class Authority:
             context = _server_side()
             with _alone(self._folder):
                 file = self._folder / "leaf.pem"
-                _write_private(file, self._leaf(name))
+                _write_private(file, self._others.get(name, self)._leaf(name))
                 context.load_cert_chain(file)
                 file.unlink()
             self._contexts[name] = context
@@ -81,12 +107,14 @@ class Authority:
         subject = dict(pair for (pair,) in cast("tuple[tuple[tuple[str, str]], ...]", certificate["subject"]))
         until = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
         too_old = until < (self._now + dt.timedelta(days=_LEAF_DAYS)).timestamp()
-        return too_old or subject.get("organizationalUnitName", "").split() != list(_NAMES)
+        return too_old or subject.get("organizationalUnitName") != _unit_of(self._names)
 
     def _make(self) -> None:
         from terrarium.local.edge.certificates import make_authority  # once in a machine's life
 
-        key, certificate = make_authority(_AUTHORITY_NAME, _NAMES, self._now, _AUTHORITY_DAYS)
+        key, certificate = make_authority(
+            _AUTHORITY_NAME, _unit_of(self._names), self._names, self._now, _AUTHORITY_DAYS
+        )
         _write_private(self._key_file, key)
         self.certificate_file.write_bytes(certificate)
 
@@ -96,6 +124,12 @@ class Authority:
 
         authority = self.certificate_file.read_bytes()
         return make_leaf(name, self._key_file.read_bytes(), authority, self._now, _LEAF_DAYS)
+
+
+def _unit_of(names: Sequence[str]) -> str:
+    """What an authority's certificate says of the names that it signs for, in the 64 characters that there are."""
+    text = " ".join(sorted(names))
+    return text if len(text) <= _UNIT_LENGTH else hashlib.sha256(text.encode()).hexdigest()
 
 
 @contextlib.contextmanager

@@ -77,7 +77,8 @@ class InstanceKind:
         """What an SDK would find out from the instance's metadata service, and where the AWS of this machine is."""
         region = self._parts.region
         own = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region, "AWS_ENDPOINT_URL": self._parts.addresses.own}
-        own |= self._parts.addresses.trust()
+        names = self._parts.names
+        own |= self._parts.addresses.trust(names.authorities if names else None)
         profiles = self._parts.registry.of("aws_iam_instance_profile", name=entry.get("iam_instance_profile"))
         roles = self._parts.registry.of("aws_iam_role", name=profiles[0]["role"]) if profiles else []
         return own | dict(self._parts.credentials.issue(roles[0]["arn"], entry["id"])) if roles else own

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from botocore.exceptions import ClientError
 
 from terrarium.catalog.place import Place
 from terrarium.local.api.api_gateway.service import ApiGateway
+from terrarium.local.api.call import AwsCall, Service
 from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials
 from terrarium.local.kinds.arrivals import Arrivals
@@ -21,14 +24,21 @@ from tests.unit.local.api.doubles import ACCOUNT, Refusing, client, serving
 
 
 # boto3 makes its clients' classes while it runs: there is no type to name.
-@pytest.fixture
-async def gateway(tmp_path: Path) -> AsyncIterator[Any]:
+@asynccontextmanager
+async def gateway_before(others: Service, folder: Path) -> AsyncIterator[Any]:
+    """A client of API Gateway, which asks `others` for what is not its own."""
     clock = ManualClock()
-    arrivals = Arrivals(Registry(), {}, tmp_path, Place("empty", "us-east-1", ACCOUNT))
-    service = ApiGateway(arrivals, Refusing(), clock, region="us-east-1", account=ACCOUNT)
+    arrivals = Arrivals(Registry(), {}, folder, Place("empty", "us-east-1", ACCOUNT))
+    service = ApiGateway(arrivals, others, clock, region="us-east-1", account=ACCOUNT)
     endpoint = AwsEndpoint({"apigateway": service}, Refusing(), Credentials(ACCOUNT, clock), clock)
     async with serving(endpoint.handle) as url:
         yield client("apigatewayv2", url)
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[Any]:
+    async with gateway_before(Refusing(), tmp_path) as asked:
+        yield asked
 
 
 async def made(gateway: Any) -> str:
@@ -125,3 +135,83 @@ async def test_a_routes_request_parameters_are_described_as_they_were_given(gate
     await asyncio.to_thread(gateway.create_route, ApiId=id, RouteKey="$connect", RequestParameters=asked)
     (route,) = (await asyncio.to_thread(gateway.get_routes, ApiId=id))["Items"]
     assert route["RequestParameters"] == asked
+
+
+CERTIFICATE = {"CertificateArn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1", "EndpointType": "REGIONAL"}
+
+
+class Knowing(Refusing):
+    """Those who answer for the APIs that are not ours."""
+
+    async def answer(self, call: AwsCall) -> web.StreamResponse:
+        return web.json_response({"items": []}, status=201 if call.request.method == "POST" else 200)
+
+
+@pytest.fixture
+async def domains(tmp_path: Path) -> AsyncIterator[Any]:
+    async with gateway_before(Knowing(), tmp_path) as asked:
+        await asyncio.to_thread(
+            asked.create_domain_name,
+            DomainName="chat.example.com",
+            DomainNameConfigurations=[{**CERTIFICATE, "SecurityPolicy": "TLS_1_2"}],
+            Tags={"of": "chat"},
+        )
+        yield asked
+
+
+async def staged(gateway: Any) -> str:
+    """The id of a WebSocket API with a stage `live`."""
+    id = await made(gateway)
+    await asyncio.to_thread(gateway.create_stage, ApiId=id, StageName="live")
+    return id
+
+
+async def test_a_domain_name_is_described_as_it_was_made_and_can_be_used_at_once(domains: Any) -> None:
+    domain = await asyncio.to_thread(domains.get_domain_name, DomainName="chat.example.com")
+    (configuration,) = domain["DomainNameConfigurations"]
+    assert (domain["ApiMappingSelectionExpression"], domain["Tags"]) == ("$request.basepath", {"of": "chat"})
+    assert configuration["CertificateArn"] == CERTIFICATE["CertificateArn"]
+    assert (configuration["DomainNameStatus"], configuration["SecurityPolicy"]) == ("AVAILABLE", "TLS_1_2")
+    (listed,) = (await asyncio.to_thread(domains.get_domain_names))["Items"]
+    assert listed["DomainName"] == "chat.example.com"
+    assert await refusal(domains.create_domain_name, DomainName="chat.example.com") == "ConflictException"
+    assert await refusal(domains.get_domain_name, DomainName="another.example.com") == "NotFoundException"
+
+
+async def test_a_changed_domain_name_keeps_what_was_not_given(domains: Any) -> None:
+    other = {"CertificateArn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/2"}
+    changed = await asyncio.to_thread(
+        domains.update_domain_name, DomainName="chat.example.com", DomainNameConfigurations=[other]
+    )
+    (configuration,) = changed["DomainNameConfigurations"]
+    assert (configuration["CertificateArn"], configuration["EndpointType"]) == (other["CertificateArn"], "REGIONAL")
+
+
+async def test_a_mapping_leads_to_a_stage_that_is_there_and_each_key_to_one(domains: Any) -> None:
+    id = await staged(domains)
+    asked = {"DomainName": "chat.example.com", "ApiId": id, "Stage": "live"}
+    mapping = await asyncio.to_thread(domains.create_api_mapping, **asked, ApiMappingKey="v1/talk")
+    found = {"DomainName": "chat.example.com", "ApiMappingId": mapping["ApiMappingId"]}
+    described = await asyncio.to_thread(domains.get_api_mapping, **found)
+    assert (described["ApiMappingKey"], described["Stage"]) == ("v1/talk", "live")
+    assert await refusal(domains.create_api_mapping, **asked, ApiMappingKey="v1/talk") == "ConflictException"
+    assert await refusal(domains.create_api_mapping, **{**asked, "Stage": "none"}) == "NotFoundException"
+    await asyncio.to_thread(domains.update_api_mapping, **found, ApiId=id, ApiMappingKey="")
+    (listed,) = (await asyncio.to_thread(domains.get_api_mappings, DomainName="chat.example.com"))["Items"]
+    assert listed["ApiMappingKey"] == ""
+
+
+async def test_an_api_that_a_domain_name_is_mapped_to_cannot_be_deleted(domains: Any) -> None:
+    id = await staged(domains)
+    await asyncio.to_thread(domains.create_api_mapping, DomainName="chat.example.com", ApiId=id, Stage="live")
+    assert await refusal(domains.delete_api, ApiId=id) == "BadRequestException"
+    await asyncio.to_thread(domains.delete_domain_name, DomainName="chat.example.com")
+    await asyncio.to_thread(domains.delete_api, ApiId=id)
+
+
+async def test_a_domain_name_leads_to_websocket_apis_or_to_others_and_never_to_both(domains: Any) -> None:
+    await asyncio.to_thread(
+        domains.create_api_mapping, DomainName="chat.example.com", ApiId=await staged(domains), Stage="live"
+    )
+    asked = {"DomainName": "chat.example.com", "ApiId": "anothers", "Stage": "live", "ApiMappingKey": "web"}
+    assert await refusal(domains.create_api_mapping, **asked) == "BadRequestException"

@@ -24,6 +24,7 @@ from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.sts import Sts
 from terrarium.local.direct import Reply
+from terrarium.local.mapped import Mapped
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import (
     ACCOUNT,
@@ -81,11 +82,16 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
             posted.append((address, data))
             return Reply(200, b"", {})
 
+    class Domains:
+        def find(self, host: str, path: str) -> Address | None:
+            mapped = Mapped("talk.example.com", "live")
+            return Address("a1b2", "prod", path.rpartition("/")[2], mapped) if path.startswith("/live/") else None
+
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(Items(), OneStream()),
         "lambda": Lambda(runner, settings.values),
         "sts": Sts(credentials, lambda arn: arn == ROLE),
-        "execute-api": ExecuteApi(Apis()),
+        "execute-api": ExecuteApi(Apis(), Domains()),
     }
     endpoint = AwsEndpoint(
         services, Refusing(), credentials, clock, observe=lambda call, status: calls.append((call, status))
@@ -288,6 +294,13 @@ async def test_a_message_for_a_connection_reaches_its_api_by_host(laptop: Laptop
     async with aiohttp.ClientSession() as http, http.post(url, data=b"hi", headers=headers) as answer:
         assert answer.status == 200
     assert laptop.posted == [(Address("a1b2", "production", "L0SM9cOFvHcCIhw="), b"hi")]
+
+
+async def test_a_connection_is_reached_through_a_custom_domain_name_too(laptop: Laptop) -> None:
+    connections = client("apigatewaymanagementapi", f"{laptop.url}/live")
+    await asyncio.to_thread(connections.post_to_connection, ConnectionId="L0SM9cOFvHcCIhw=", Data=b"hi")
+    address = Address("a1b2", "prod", "L0SM9cOFvHcCIhw%3D", Mapped("talk.example.com", "live"))
+    assert laptop.posted == [(address, b"hi")]
 
 
 async def test_a_management_call_without_an_api_is_forbidden(laptop: Laptop) -> None:

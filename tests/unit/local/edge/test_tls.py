@@ -15,11 +15,11 @@ from terrarium.local.edge.tls import Authority
 NOW = dt.datetime.now(dt.UTC)
 
 
-def shaken(authority: Authority, name: str) -> str:
+def shaken(authority: Authority, name: str, trusted: Path | None = None) -> str:
     """The name that a client which trusts the authority is shown, without a socket between them."""
     client_in, client_out, server_in, server_out = (ssl.MemoryBIO() for _ in range(4))
     server = authority.server_context().wrap_bio(server_in, server_out, server_side=True)
-    context = ssl.create_default_context(cafile=str(authority.certificate_file))
+    context = ssl.create_default_context(cafile=str(trusted or authority.certificate_file))
     client = context.wrap_bio(client_in, client_out, server_hostname=name)
     for _ in range(4):
         for side in (client, server):
@@ -85,3 +85,18 @@ def test_an_authority_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
     Authority(tmp_path, NOW)
     (tmp_path / "ca.pem").write_text("half of a certif")
     assert shaken(Authority(tmp_path, NOW), "localhost") == "localhost"
+
+
+def test_names_of_a_systems_own_are_vouched_for_by_an_authority_that_vouches_for_no_others(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "tls", NOW)
+    trusted = tmp_path / "authorities.pem"
+    trusted.write_bytes(authority.vouch_for(["chat.example.com"], tmp_path / "own"))
+    assert shaken(authority, "chat.example.com", trusted) == "chat.example.com"
+    assert shaken(authority, "abc.execute-api.us-east-1.amazonaws.com", trusted).startswith("abc.")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shaken(authority, "bank.example", trusted)
+    with pytest.raises(ssl.SSLCertVerificationError):  # whoever trusts the machine's own authority alone
+        shaken(authority, "chat.example.com")
+    authority.vouch_for([], tmp_path / "own")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shaken(authority, "chat.example.com", trusted)

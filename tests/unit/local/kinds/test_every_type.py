@@ -9,6 +9,7 @@ from terrarium.load import load, systems
 from terrarium.local.kinds.aliases import AliasKind
 from terrarium.local.kinds.bucket_settings import BucketSettingKind
 from terrarium.local.kinds.buckets import BucketKind
+from terrarium.local.kinds.custom_domains import CustomDomainKind
 from terrarium.local.kinds.event_invoke_configs import EventInvokeConfigKind
 from terrarium.local.kinds.event_sources import EventSourceKind
 from terrarium.local.kinds.function_urls import FunctionUrlKind
@@ -25,9 +26,9 @@ from terrarium.local.kinds.websocket_apis import WebSocketApiKind
 from terrarium.model.order import resources
 
 KINDS = (
-    AliasKind, BucketKind, BucketSettingKind, EventInvokeConfigKind, EventSourceKind, FunctionKind, FunctionUrlKind,
-    InstanceKind, LayerKind, LoadBalancerKind, LogGroupKind, ProvisionedConcurrencyKind, SeededKind, TableKind,
-    UsagePlanKind, WebSocketApiKind,
+    AliasKind, BucketKind, BucketSettingKind, CustomDomainKind, EventInvokeConfigKind, EventSourceKind, FunctionKind,
+    FunctionUrlKind, InstanceKind, LayerKind, LoadBalancerKind, LogGroupKind, ProvisionedConcurrencyKind, SeededKind,
+    TableKind, UsagePlanKind, WebSocketApiKind,
 )  # fmt: skip
 ALIVE = [type for kind in KINDS for type in kind.types]
 

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from terrarium.errors import UserError
 from terrarium.local.api.api_gateway.collections import API, BELOW, OF_API, Collection
+from terrarium.local.api.api_gateway.domains import DOMAIN, Domains
 from terrarium.local.api.api_gateway.names import attributes, described
 from terrarium.local.api.api_gateway.usage_plans import Keys
 from terrarium.local.api.call import AwsCall, Service
@@ -59,11 +60,14 @@ class ApiGateway:
         self._region = region
         self._account = account
         self._keys = Keys(resources, clock, region)
+        self._domains = Domains(resources, others)
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
         parts = [unquote(part) for part in call.path.strip("/").split("/")]
         if self._keys.owns(parts):
             return await self._keys.answer(call, parts)
+        if self._domains.owns(parts):
+            return await self._domains.answer(call, parts)
         if parts[:2] == ["v2", "tags"] and (tagged := self._tagged(parts)) is not None:
             return await self._tags(call, tagged)
         if parts[:2] != ["v2", "apis"] or not await self._is_ours(call, parts):
@@ -141,6 +145,8 @@ class ApiGateway:
             if used:
                 message = f"Cannot delete Integration {entry['id']} because it is referenced by Route {used[0]['id']}."
                 raise AwsError("ConflictException", message, 409)
+        if place.collection is API:
+            self._domains.refuse_mapped(entry["id"])
         below = {"api_id": entry["id"]} if place.collection is API else {}
         types = [one.type for one in (*BELOW.values(), *OF_API.values())]
         for child in self._resources.of(*types, **below) if below else ():
@@ -160,7 +166,7 @@ class ApiGateway:
         return web.Response(status=204, headers={"x-amzn-RequestId": call.request_id})
 
     def _tagged(self, parts: list[str]) -> Entry | None:
-        found = self._resources.of(API.type, OF_API["stages"].type, arn="/".join(parts[2:]))
+        found = self._resources.of(API.type, OF_API["stages"].type, DOMAIN, arn="/".join(parts[2:]))
         return found[0] if found else None
 
     async def _tags(self, call: AwsCall, entry: Entry) -> web.StreamResponse:

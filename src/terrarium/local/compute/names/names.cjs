@@ -1,13 +1,24 @@
 // Names of AWS as a program in Node resolves them: TLS connections to them lead to a port of this machine, which shows a
-// certificate for each name that it is asked for. Every other name resolves as ever. Loaded before the program itself;
-// the call that says which port is written behind this text.
+// certificate for each name that it is asked for. So do the system's own names, which a file has, one a line. Every other
+// name resolves as ever. Loaded before the program itself; the call that says which port is written behind this text.
 "use strict";
 
-function resolveAwsAt(port) {
+function resolveAwsAt(port, hosts) {
+  const fs = require("node:fs");
   const dns = require("node:dns");
   const net = require("node:net");
   const HERE = "127.0.0.1";
-  const isAws = (host) => typeof host === "string" && /\.(amazonaws\.com|on\.aws)\.?$/i.test(host);
+  let seen = 0;
+  let own = new Set();
+  const isOwn = (host) => {
+    const { mtimeMs } = fs.statSync(hosts, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
+    if (mtimeMs !== seen) {
+      own = new Set(mtimeMs ? fs.readFileSync(hosts, "ascii").split("\n") : []);
+      seen = mtimeMs;
+    }
+    return own.has(host.toLowerCase().replace(/\.$/, ""));
+  };
+  const isAws = (host) => typeof host === "string" && (/\.(amazonaws\.com|on\.aws)\.?$/i.test(host) || isOwn(host));
 
   // https, fetch and http2 all end here, with options, or with what net.connect has made of its arguments.
   const { connect } = net.Socket.prototype;

@@ -43,6 +43,7 @@ from terrarium.local.edge.websocket_api.requests import Admit, Authorize, Reques
 from terrarium.local.edge.websocket_api.settings import ApiSettings
 from terrarium.local.edge.websocket_api.socket import GatewaySocket
 from terrarium.local.edge.websocket_api.tasks import Tasks
+from terrarium.local.mapped import Mapped
 
 _UPGRADE: Final = {hdrs.UPGRADE: "websocket", hdrs.SEC_WEBSOCKET_VERSION: "13"}
 
@@ -123,12 +124,15 @@ class WebSocketApi:
         await self._integrations.close()
         await self._calls.cancel()
 
-    async def handle(self, request: web.Request, caller: Caller | None = None) -> web.StreamResponse:
+    async def handle(
+        self, request: web.Request, caller: Caller | None = None, mapped: Mapped | None = None
+    ) -> web.StreamResponse:
         """A client's request to the stage, from its handshake to its end.
 
         Args:
             request: The request.
             caller: Who signed it, if it is signed.
+            mapped: What it came through, where it came to a custom domain name.
 
         Until ``$connect`` is done the upgrade is pending and ``@connections`` does not know the connection
         (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html).
@@ -140,7 +144,7 @@ class WebSocketApi:
         if url_length(request) > limits.URL_CHARACTERS:
             return web.json_response({"message": "Request-URI Too Long"}, status=414)
         signer = caller if self._requests.asks_for_signature else None
-        facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12), signer)
+        facts = opening(request, self._ids(), self._clock.now(), secrets.token_hex(12), signer, mapped)
         # The server may cancel its handler once a client is gone; the connection's life goes on to its `$disconnect`.
         return await asyncio.shield(self._tasks.start(self._live(request, facts), "websocket-api-connection"))
 

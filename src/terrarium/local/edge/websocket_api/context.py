@@ -69,6 +69,7 @@ class Opening(Struct, frozen=True):
         headers: The handshake's headers in their order, as the client spelled them.
         query: The query string's parameters in their order.
         caller: Who signed it, where ``$connect`` asks for that.
+        domain_name: The custom domain name that it came through; empty where it came to the API's own endpoint.
     """
 
     connection_id: str
@@ -78,6 +79,7 @@ class Opening(Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     caller: Caller | None = None
+    domain_name: str = ""
 
 
 class Occasion(Struct, frozen=True):
@@ -136,7 +138,7 @@ def request_context(
         "requestTimeEpoch": milliseconds(occasion.time),
         "identity": _identity(opening),
         "requestId": occasion.request_id,
-        "domainName": settings.domain_name,
+        "domainName": opening.domain_name or settings.domain_name,
         "connectionId": opening.connection_id,
         "apiId": settings.api_id,
     }
@@ -165,7 +167,12 @@ def message_event(settings: ApiSettings, context: Event, body: str) -> Event:
 
 def disconnect_event(settings: ApiSettings, context: Event) -> Event:
     """The event of ``$disconnect``, with the four headers that API Gateway makes up for it."""
-    headers = {"Host": settings.domain_name, "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
+    headers = {
+        "Host": context.get("domainName", settings.domain_name),
+        "x-api-key": "",
+        "X-Forwarded-For": "",
+        "x-restapi": "",
+    }
     gathered = _gathered(headers.items())
     return _event(settings, {"headers": headers, "multiValueHeaders": gathered, "requestContext": context})
 

@@ -11,6 +11,7 @@ import binascii
 from aiohttp import hdrs, web
 
 from terrarium.local.edge.websocket_api.context import Caller, Opening
+from terrarium.local.mapped import Mapped
 
 _KEY_BYTES = 16
 
@@ -32,7 +33,14 @@ def url_length(request: web.Request) -> int:
     return len(f"wss://{request.host}{request.path_qs}")
 
 
-def opening(request: web.Request, connection_id: str, now: float, trace: str, caller: Caller | None = None) -> Opening:
+def opening(
+    request: web.Request,
+    connection_id: str,
+    now: float,
+    trace: str,
+    caller: Caller | None = None,
+    mapped: Mapped | None = None,
+) -> Opening:
     """What the handshake tells of a connection.
 
     Args:
@@ -41,17 +49,21 @@ def opening(request: web.Request, connection_id: str, now: float, trace: str, ca
         now: Seconds since the epoch.
         trace: Twenty-four hexadecimal digits that make this request's trace id.
         caller: Who signed it, where it has to be signed.
+        mapped: What it came through, where it came to a custom domain name.
     """
     source = request.remote or ""
-    headers = tuple(request.headers.items())
+    headers = (*request.headers.items(), *_forwarded(request, source, int(now), trace))
+    if mapped is not None and mapped.has_levels:
+        headers = tuple((name.lower(), value) for name, value in headers)
     return Opening(
         connection_id=connection_id,
         connected_at=now,
         source_ip=source,
         user_agent=request.headers.get(hdrs.USER_AGENT),
-        headers=(*headers, *_forwarded(request, source, int(now), trace)),
+        headers=headers,
         query=tuple(request.query.items()),
         caller=caller,
+        domain_name=mapped.domain_name if mapped is not None else "",
     )
 
 

@@ -80,8 +80,9 @@ def _look_around(settings: dict[str, Any]) -> view.View:
 def _become_environment(settings: dict[str, Any], seen: view.View) -> None:
     os.environ.clear()
     os.environ.update(settings["environment"])
-    if port := os.environ.pop(names.VARIABLE, ""):
-        names.resolve_aws_at(int(port))
+    if told := os.environ.pop(names.VARIABLE, ""):
+        port, _, hosts = told.partition(" ")
+        names.resolve_aws_at(int(port), hosts)
     time.tzset()
     os.chdir(seen.task)
     tempfile.tempdir = None  # what the forking parent has found out is another's
