@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import boto3
 
 from tests.system.architectures import write
-from tests.system.conftest import Up, terrarium
+from tests.system.conftest import PATIENCE, Up, terrarium
 
 HANDLER = """
 import subprocess
@@ -58,6 +59,19 @@ def test_code_and_layers_come_from_zips_and_the_last_layer_wins(up: Callable[...
     endpoint = f"http://127.0.0.1:{up(file).port}"
     answer = boto3.client("lambda", endpoint_url=endpoint).invoke(FunctionName="mini-zipped", Payload=b"{}")
     assert json.loads(answer["Payload"].read()) == ["last", "ran\n"]
+    functions = boto3.client("lambda", endpoint_url=endpoint)
+    loaded = requested(functions.get_function(FunctionName="mini-zipped")["Code"]["Location"])
+    assert loaded == (tmp_path / "code.zip").read_bytes()
+    assert requested(functions.get_layer_version(LayerName="words", VersionNumber=1)["Content"]["Location"]) == first
+    whole = functions.get_function(FunctionName="mini-echo")
+    assert len(requested(whole["Code"]["Location"])) == whole["Configuration"]["CodeSize"]
+
+
+def requested(url: str) -> bytes:
+    """What anybody gets there who knows the address."""
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        data: bytes = answer.read()
+    return data
 
 
 def test_code_comes_from_an_object_of_a_bucket(up: Callable[..., Up], tmp_path: Path) -> None:

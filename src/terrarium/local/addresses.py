@@ -46,6 +46,10 @@ class Addresses(Struct, frozen=True):
         """A site's address for every client."""
         return f"{self._scheme(websocket)}://localhost:{self.port}{self.path(site)}"
 
+    def plain(self, site: str = "") -> str:
+        """A site's address without TLS, for programs on this machine that trust nobody here, such as ``curl``."""
+        return f"{self.own}{self.path(site)}" if self.tls else self.by_path(site)
+
     @property
     def front(self) -> str:
         """The address of the page that shows everything that is alive."""

@@ -18,6 +18,7 @@ from terrarium.errors import UserError
 from terrarium.events import Event, Events
 from terrarium.local.addresses import PORT
 from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.numbers import VersionNumbers
 from terrarium.local.api.lambda_control.versions import TYPE as VERSION
 from terrarium.local.api.lambda_control.versions import Versions
@@ -243,7 +244,12 @@ class LocalCloud:
         self._token = secrets.token_urlsafe(24)
         self._page = FrontPage()
         self._live = Live(lambda count: map(line, parts.logs.tail(count)), parts.clock, self._tell_pages)
-        views = {"live": self._live.handle, "tables": TablePages(parts.tables.call).handle}
+        addresses = parts.addresses
+        deployed = DeployedCode(
+            parts.folder / "code" / "packed", lambda: f"{addresses.plain(CONTROL)}/code", parts.clock
+        )
+        tables_view = TablePages(parts.tables.call).handle
+        views = {"live": self._live.handle, "tables": tables_view, "code": deployed.handle}
         self._control = Control(
             status=self.status, follow=self._follow, end=self.ended.set, token=self._token, views=views
         )
@@ -263,8 +269,8 @@ class LocalCloud:
             code=self._code,
             versions=self._versions,
             health=self._balancers.health,
+            deployed=deployed,
         )
-        addresses = parts.addresses
         parts.edge.add(Site(addresses.host(CONTROL), addresses.path(CONTROL), self._control.handle))
 
     async def _create(self) -> None:

@@ -13,6 +13,7 @@ from terrarium.local.api.execute_api import Apis, Domains, ExecuteApi
 from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
 from terrarium.local.api.lambda_control.code import CodeStore
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.api.lambda_control.versions import Versions
 from terrarium.local.api.load_balancing.service import LoadBalancing
@@ -39,6 +40,7 @@ def aws_endpoint(
     code: CodeStore,
     versions: Versions,
     health: Health,
+    deployed: DeployedCode,
 ) -> AwsEndpoint:
     """The one endpoint that SDKs call.
 
@@ -52,15 +54,16 @@ def aws_endpoint(
         code: Takes the code that they upload.
         versions: Publishes versions of functions.
         health: Tells how the targets of load balancers are.
+        deployed: The zips of functions and layers, and links to them.
     """
     moto = Moto(parts.moto)
     functions = parts.functions
     prefix = f"arn:aws:lambda:{parts.region}:{parts.account}:"
     fetch = functools.partial(_object, parts.objects)
-    control = LambdaControl(resources, code, fetch, parts.clock, prefix, versions, functions.provisioned)
+    control = LambdaControl(resources, code, fetch, parts.clock, prefix, versions, functions.provisioned, deployed)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(tables, parts.streams),
-        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], control, urls),
+        "lambda": Lambda(functions, lambda: map(functions.get, functions.names()), deployed, control, urls),
         "sts": Sts(parts.credentials, lambda arn: bool(parts.registry.of("aws_iam_role", arn=arn))),
         "logs": JsonService(LogsApi(parts.logs, parts.clock, account=parts.account, region=parts.region)),
         "monitoring": CloudWatch(MetricsApi(parts.metrics, parts.clock), moto),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import urllib.request
 from typing import Any
 
 import pytest
@@ -139,6 +142,17 @@ def test_two_qualifiers(target: Target) -> None:
     function.two()
     refused = refusal(function.functions.get_function, FunctionName=f"{function.name}:1", Qualifier="2")
     assert refused == ("InvalidParameterValueException", 400)
+
+
+@source("https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html")
+def test_code_location(target: Target) -> None:
+    """GetFunction has a link to the zip of the code, whose size and SHA-256 are those of its configuration."""
+    function = Versioned(target)
+    whole = function.functions.get_function(FunctionName=function.name)
+    with urllib.request.urlopen(whole["Code"]["Location"], timeout=20) as answer:
+        package = answer.read()
+    assert len(package) == whole["Configuration"]["CodeSize"]
+    assert base64.b64encode(hashlib.sha256(package).digest()).decode() == whole["Configuration"]["CodeSha256"]
 
 
 @source("https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html")

@@ -1,23 +1,18 @@
-"""How Lambda describes a function, written from its settings and the folder that holds its code.
+"""How Lambda describes a function, written from its settings and the zip of its code.
 
-It reads files, and knows neither HTTP nor how functions run.
+It knows neither HTTP nor how functions run.
 https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from msgspec import Struct
-
-#: Folders that hold no code of the function's own.
-_SKIPPED = frozenset({"__pycache__", ".git", ".venv", "node_modules"})
+from terrarium.local.api.lambda_control.deployed import Package
 
 
 class FunctionFacts(Protocol):
@@ -51,16 +46,9 @@ class FunctionFacts(Protocol):
     def ephemeral_storage(self) -> int: ...
 
 
-class _CodeFolder(Struct, frozen=True):
-    size: int
-    sha256: str
-    modified: float
-
-
 # The described members are of any JSON type.
-def configuration(facts: FunctionFacts) -> dict[str, Any]:
-    """The FunctionConfiguration of one function."""
-    code = _measure(facts.code)
+def configuration(facts: FunctionFacts, code: Package) -> dict[str, Any]:
+    """The FunctionConfiguration of one function with this code."""
     environment = {"Environment": {"Variables": dict(facts.environment)}} if facts.environment else {}
     return {
         "FunctionName": facts.name,
@@ -86,34 +74,5 @@ def configuration(facts: FunctionFacts) -> dict[str, Any]:
     }
 
 
-def location(code: Path) -> dict[str, str]:
-    """Where the code is: AWS gives a link to its own bucket, the laptop the folder itself."""
-    return {"RepositoryType": "S3", "Location": code.resolve().as_uri()}
-
-
 def _lambda_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
-
-
-def _measure(folder: Path) -> _CodeFolder:
-    size, modified, digest = 0, 0.0, hashlib.sha256()
-    for file in _files(folder):
-        facts = file.stat()
-        content = file.read_bytes()
-        size += len(content)
-        modified = max(modified, facts.st_mtime)
-        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(content).digest())
-    return _CodeFolder(size, base64.b64encode(digest.digest()).decode(), modified)
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files of a folder of code; that of a zip is known only where one was uploaded."""
-    return sum(file.stat().st_size for file in _files(folder))
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if entry.is_dir() and entry.name not in _SKIPPED and not entry.is_symlink():
-            yield from _files(entry)
-        elif entry.is_file():
-            yield entry

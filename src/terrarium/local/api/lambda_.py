@@ -12,18 +12,19 @@ import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from aiohttp import web
 
 from terrarium.local.api.call import AwsCall, Service
-from terrarium.local.api.function_description import FunctionFacts, configuration, location
+from terrarium.local.api.function_description import FunctionFacts, configuration
 from terrarium.local.api.lambda_control.asked import not_found, qualified
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.service import LambdaControl
 from terrarium.local.aws_error import AwsError
 from terrarium.local.function_names import LATEST, FunctionName
+from terrarium.model.expressions import Bundle
 
 #: 6 MB for a synchronous invocation: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _PAYLOAD_LIMIT = 6 * 1024 * 1024
@@ -77,6 +78,7 @@ class Lambda:
     Args:
         functions: Runs functions and knows their settings.
         every: All functions there are, for ListFunctions.
+        deployed: The zips of their code.
         control: What creates and changes them; without it they can only be invoked and described.
         urls: Answers requests to function URLs, which are signed for Lambda too.
     """
@@ -85,11 +87,13 @@ class Lambda:
         self,
         functions: Functions,
         every: Callable[[], Iterable[FunctionFacts]],
+        deployed: DeployedCode,
         control: LambdaControl | None = None,
         urls: Service | None = None,
     ) -> None:
         self._functions = functions
         self._every = every
+        self._deployed = deployed
         self._control = control
         self._urls = urls
 
@@ -145,7 +149,11 @@ class Lambda:
         """A function as it runs, and over that what the registry says of it, under the ARN that it was asked by."""
         arn = f"{facts.arn}:{target.qualifier}" if target.qualifier else facts.arn
         told = self._control.functions.details(facts.name, facts.version) if self._control else {}
-        return configuration(facts) | told | {"FunctionArn": arn}
+        return configuration(facts, self._deployed.package(self._code(facts))) | told | {"FunctionArn": arn}
+
+    def _code(self, facts: FunctionFacts) -> Bundle:
+        known = self._control.functions.code(facts.name, facts.version) if self._control else None
+        return Bundle((("", facts.code),), facts.name) if known is None else known
 
     def _describe(self, operation: str, target: FunctionName, facts: FunctionFacts) -> dict[str, Any]:
         reserved = facts.reserved_concurrency
@@ -155,11 +163,14 @@ class Lambda:
         described = self._described(target, facts)
         if operation == "GetFunctionConfiguration":
             return described
-        whole = {"Configuration": described, "Code": location(Path(facts.code))}
+        whole = {"Configuration": described, "Code": self._location(facts)}
         if facts.version != LATEST:  # tags and concurrency are the function's, not a version's
             return whole
         tags = self._control.functions.tags(facts.name) if self._control else {}
         return whole | {"Tags": tags} | ({"Concurrency": concurrency} if concurrency else {})
+
+    def _location(self, facts: FunctionFacts) -> dict[str, str]:
+        return {"RepositoryType": "S3", "Location": self._deployed.link(self._code(facts), facts.name)}
 
     async def _invoke(self, target: FunctionName, call: AwsCall) -> web.StreamResponse:
         kind = call.request.headers.get("X-Amz-Invocation-Type", "RequestResponse")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 import time
 import zlib
@@ -22,9 +24,12 @@ from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.execute_api import Address, ExecuteApi
 from terrarium.local.api.identity import Credentials
 from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.sts import Sts
 from terrarium.local.direct import Reply
 from terrarium.local.mapped import Mapped
+from terrarium.model.bundles import zipped
+from terrarium.model.expressions import Bundle
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import (
     ACCOUNT,
@@ -87,9 +92,10 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
             mapped = Mapped("talk.example.com", "live")
             return Address("a1b2", "prod", path.rpartition("/")[2], mapped) if path.startswith("/live/") else None
 
+    deployed = DeployedCode(tmp_path.with_name(f"{tmp_path.name}-packed"), lambda: "", clock)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(Items(), OneStream()),
-        "lambda": Lambda(runner, settings.values),
+        "lambda": Lambda(runner, settings.values, deployed),
         "sts": Sts(credentials, lambda arn: arn == ROLE),
         "execute-api": ExecuteApi(Apis(), Domains()),
     }
@@ -270,7 +276,9 @@ async def test_functions_are_described_and_listed(laptop: Laptop) -> None:
     functions = client("lambda", laptop.url)
     one = await asyncio.to_thread(functions.get_function, FunctionName="double")
     assert one["Configuration"]["Environment"] == {"Variables": {"TABLE": "Items"}}
-    assert one["Configuration"]["CodeSize"] == 42
+    package = zipped(Bundle((("", laptop.runner.get("double").code),), "double"))
+    assert one["Configuration"]["CodeSize"] == len(package)
+    assert one["Configuration"]["CodeSha256"] == base64.b64encode(hashlib.sha256(package).digest()).decode()
     pages = functions.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 1})
     listed = await asyncio.to_thread(lambda: [it["FunctionName"] for page in pages for it in page["Functions"]])
     assert listed == ["another", "double"]

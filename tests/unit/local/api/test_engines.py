@@ -17,6 +17,7 @@ from terrarium.local.api.endpoint import AwsEndpoint
 from terrarium.local.api.identity import Credentials
 from terrarium.local.api.json_service import JsonService
 from terrarium.local.api.lambda_ import Lambda
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.sts import Sts
 from terrarium.local.clock import SystemClock
 from terrarium.local.compute.functions import Functions, FunctionSettings
@@ -62,9 +63,10 @@ async def laptop(tmp_path: Path) -> AsyncIterator[Laptop]:
     functions = Functions(clock=clock, logs=logs, events=Events(), credentials=of_role, endpoint=lambda: urls[0])
     functions.put(settings(tmp_path / "code"))
     await functions.start()
+    deployed = DeployedCode(tmp_path / "packed", lambda: urls[0], clock)
     services: dict[str, Service] = {
         "dynamodb": DynamoDb(tables, Streams(tables)),
-        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()]),
+        "lambda": Lambda(functions, lambda: [functions.get(name) for name in functions.names()], deployed),
         "sts": Sts(credentials, lambda _: True),
         "logs": JsonService(LogsApi(logs, clock, account=ACCOUNT, region="us-east-1")),
     }

@@ -1,4 +1,4 @@
-"""Zips of code, unpacked into folders from which they run.
+"""Zips of code, unpacked into folders from which they run, and kept beside them as they came.
 
 A folder is named for the zip's own SHA-256, so that the same code uploaded twice is there once.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#function-configuration-deployment-and-execution
@@ -10,22 +10,23 @@ import base64
 import binascii
 import hashlib
 import io
+import re
 import shutil
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from terrarium.local.api.function_description import size_of
 from terrarium.local.aws_error import AwsError
-from terrarium.local.registry import Entry
 from terrarium.model.bundles import zipped
 from terrarium.model.expressions import Bundle
 
 #: 50 MB zipped, 250 MB unzipped.
 ZIPPED_LIMIT = 50 * 1024 * 1024
 UNZIPPED_LIMIT = 250 * 1024 * 1024
+_NAME = re.compile(r"[0-9a-f]{64}")
 _UNREADABLE = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
@@ -44,10 +45,16 @@ class Code:
     size: int
 
 
-def layer_size(layer: Entry) -> int:
-    """Bytes of a layer version: of its zip where one was uploaded, else of the folders that are used as they are."""
-    zipped: int | None = layer.get("source_code_size")
-    return sum(size_of(folder) for _, folder in layer["filename"].folders) if zipped is None else zipped
+def zip_beside(code: Bundle) -> Path | None:
+    """The zip that code was unpacked from; None where it runs from a folder of its own."""
+    ((inside, folder), *more) = code.folders
+    if inside or more or not _NAME.fullmatch(folder.name):
+        return None
+    return file if (file := _zip_of(folder)).is_file() else None
+
+
+def _zip_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.zip")
 
 
 class CodeStore:
@@ -74,6 +81,10 @@ class CodeStore:
         folder = self._folder / digest.hexdigest()
         if not folder.is_dir():
             self._extract(zipped, folder)
+        if not (file := _zip_of(folder)).is_file():
+            begun = file.with_suffix(f".{uuid.uuid4().hex}")
+            begun.write_bytes(zipped)
+            begun.replace(file)
         return Code(folder, base64.b64encode(digest.digest()).decode(), len(zipped))
 
     def keep(self, bundle: Bundle) -> Code:
@@ -85,7 +96,9 @@ class CodeStore:
         """
         ((_, folder), *more) = bundle.folders
         if not more and folder.resolve().parent == self._folder.resolve():
-            return Code(folder, base64.b64encode(bytes.fromhex(folder.name)).decode(), 0)
+            file = _zip_of(folder)
+            size = file.stat().st_size if file.is_file() else 0
+            return Code(folder, base64.b64encode(bytes.fromhex(folder.name)).decode(), size)
         return self.unpack(zipped(bundle))
 
     def _extract(self, zipped: bytes, folder: Path) -> None:
@@ -110,10 +123,14 @@ class CodeStore:
 
     def prune(self, used: Collection[Path]) -> None:
         """Removes what nothing uses any more; called while nothing runs."""
-        kept = {path.resolve() for path in used}
-        for folder in self._folder.iterdir() if self._folder.is_dir() else ():
-            if folder.resolve() not in kept:
-                shutil.rmtree(folder)
+        kept = {one for path in used for one in (path.resolve(), _zip_of(path.resolve()))}
+        for found in self._folder.iterdir() if self._folder.is_dir() else ():
+            if found.resolve() in kept:
+                continue
+            if found.is_dir():
+                shutil.rmtree(found)
+            else:
+                found.unlink()
 
 
 def _make_executable(archive: zipfile.ZipFile, folder: Path) -> None:

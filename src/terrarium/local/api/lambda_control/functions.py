@@ -13,9 +13,10 @@ from typing import Any
 
 from terrarium.errors import UserError
 from terrarium.local.api.lambda_control.asked import not_found, same_revision
-from terrarium.local.api.lambda_control.code import Code, CodeStore, decoded, layer_size
+from terrarium.local.api.lambda_control.code import Code, CodeStore, decoded
 from terrarium.local.api.lambda_control.dependents import TYPES as DEPENDENTS
 from terrarium.local.api.lambda_control.dependents import belonging
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.names import attributes, described
 from terrarium.local.api.lambda_control.versions import ALIAS, Versions
 from terrarium.local.api.lambda_control.versions import TYPE as VERSION
@@ -54,9 +55,19 @@ class FunctionResources:
         fetch: Reads code that lies in a bucket.
         clock: Time.
         versions: Publishes them.
+        deployed: The zips of their code.
     """
 
-    def __init__(self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, versions: Versions) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        code: CodeStore,
+        fetch: Fetch,
+        clock: Clock,
+        versions: Versions,
+        deployed: DeployedCode,
+    ) -> None:
+        self._deployed = deployed
         self._resources = resources
         self._code = code
         self._fetch = fetch
@@ -82,6 +93,12 @@ class FunctionResources:
             | self._logging(entry)
             | {"RevisionId": revision_of(entry)}
         )
+
+    def code(self, name: str, version: str) -> Bundle | None:
+        """The code of a function or of a version of it, as far as the registry knows it."""
+        entry = self.find(name) if version == LATEST else self._versions.find(name, version)
+        found = entry.get("filename") if entry else None
+        return found if isinstance(found, Bundle) else None
 
     def tags(self, name: str) -> dict[str, str]:
         """A function's tags."""
@@ -197,7 +214,7 @@ class FunctionResources:
 
     def _layer(self, arn: str) -> dict[str, Any]:
         layers = self._resources.of("aws_lambda_layer_version", arn=arn)
-        return {"Arn": arn, "CodeSize": layer_size(layers[0]) if layers else 0}
+        return {"Arn": arn, "CodeSize": self._deployed.package(layers[0]["filename"]).size if layers else 0}
 
     @staticmethod
     def _logging(entry: Entry) -> dict[str, Any]:

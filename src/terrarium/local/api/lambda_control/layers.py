@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from terrarium.local.api.lambda_control.code import CodeStore, decoded, layer_size
+from terrarium.local.api.lambda_control.code import CodeStore, decoded
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.functions import Fetch, alive
 from terrarium.local.api.lambda_control.names import attributes, described
 from terrarium.local.api.resources import Resources
@@ -33,10 +34,20 @@ class LayerResources:
         code: Where their content goes.
         fetch: Reads content that lies in a bucket.
         clock: Time.
-        arn: Makes a layer's ARN of its name.
+        prefix: What ARNs of layers begin with.
+        deployed: The zips of layers.
     """
 
-    def __init__(self, resources: Resources, code: CodeStore, fetch: Fetch, clock: Clock, prefix: str) -> None:
+    def __init__(
+        self,
+        resources: Resources,
+        code: CodeStore,
+        fetch: Fetch,
+        clock: Clock,
+        prefix: str,
+        deployed: DeployedCode,
+    ) -> None:
+        self._deployed = deployed
         self._resources = resources
         self._code = code
         self._fetch = fetch
@@ -70,8 +81,8 @@ class LayerResources:
                 "source_code_size": code.size,
                 "created_date": self._now(),
             }
-            entry = await alive(self._resources.put(TYPE, f"{name}-{version}", attributes(body, _MEMBERS) | values))
-        return self._described(entry)
+            await alive(self._resources.put(TYPE, f"{name}-{version}", attributes(body, _MEMBERS) | values))
+        return self.get(name, str(version))
 
     def get(self, name: str, version: str) -> dict[str, Any]:
         """GetLayerVersion.
@@ -82,7 +93,9 @@ class LayerResources:
         found = [one for one in self._versions(name) if one["version"] == version]
         if not found:
             raise AwsError("ResourceNotFoundException", "The resource you requested does not exist.", 404, Type="User")
-        return self._described(found[0])
+        told = self._described(found[0])
+        link = self._deployed.link(found[0]["filename"], f"{found[0]['layer_name']}-{version}")
+        return told | {"Content": {"Location": link, **told["Content"]}}
 
     def versions(self, name: str) -> dict[str, Any]:
         """ListLayerVersions, the newest first."""
@@ -114,10 +127,9 @@ class LayerResources:
         return self._resources.of(TYPE, layer_name=own)
 
     def _described(self, entry: Entry) -> dict[str, Any]:
-        location = entry["filename"].folders[0][1].resolve().as_uri()
-        content = {"Location": location} | described(entry.values, ("CodeSha256",))
+        package = self._deployed.package(entry["filename"])
         return {
-            "Content": content | {"CodeSize": layer_size(entry)},
+            "Content": {"CodeSha256": package.sha256, "CodeSize": package.size},
             "LayerArn": entry["layer_arn"],
             "LayerVersionArn": entry["arn"],
             "Version": int(entry["version"]),

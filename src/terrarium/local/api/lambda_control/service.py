@@ -16,6 +16,7 @@ from terrarium.local.api.lambda_control.asked import Answer, Asked, Body, not_fo
 from terrarium.local.api.lambda_control.code import CodeStore
 from terrarium.local.api.lambda_control.code_signing import CodeSigningResources
 from terrarium.local.api.lambda_control.concurrency import ConcurrencyResources, Kept
+from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.event_invoke import EventInvokeResources
 from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources, tags_of
 from terrarium.local.api.lambda_control.governance import GovernanceResources
@@ -48,6 +49,7 @@ class LambdaControl:
         prefix: What ARNs of this account and region begin with: ``arn:aws:lambda:us-east-1:000000000000:``.
         versions: Publishes functions.
         kept: How far provisioned concurrency is, by ``name:qualifier``.
+        deployed: The zips of functions and layers.
     """
 
     def __init__(
@@ -59,12 +61,13 @@ class LambdaControl:
         prefix: str,
         versions: Versions,
         kept: Callable[[str], Kept],
+        deployed: DeployedCode,
     ) -> None:
-        self.functions = FunctionResources(resources, code, fetch, clock, versions)
+        self.functions = FunctionResources(resources, code, fetch, clock, versions, deployed)
         self._versions = versions
         self._resources = resources
         self._prefix = prefix
-        self._layers = LayerResources(resources, code, fetch, clock, f"{prefix}layer:")
+        self._layers = LayerResources(resources, code, fetch, clock, f"{prefix}layer:", deployed)
         self._permissions = PermissionResources(resources)
         self._mappings = MappingResources(resources, clock)
         self._aliases = AliasResources(resources, versions, self._arn)
