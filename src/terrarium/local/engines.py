@@ -15,6 +15,7 @@ from terrarium.local.api.moto_process import MotoProcess
 from terrarium.local.clock import Clock
 from terrarium.local.compute.functions import Functions
 from terrarium.local.compute.functions.deliveries import Deliveries
+from terrarium.local.compute.functions.event_store import EventStore
 from terrarium.local.compute.functions.lambda_runtime import names as names_in_workers
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.compute.functions.zygote_process import ZygoteProcess
@@ -101,6 +102,8 @@ async def start_engines(
     meter = FunctionMetrics(metrics, clock)
     own_aws = OwnAws(lambda: addresses.own, region, credentials.issue)
     started.append(own_aws.stop)
+    waiting = EventStore(folder / "events.sqlite", fsync=fsync)
+    started.append(waiting.close)
     deliveries = Deliveries(clock=clock, send=own_aws.send, count=meter.counted, report=report)
     return Parts(
         region=region,
@@ -124,6 +127,7 @@ async def start_engines(
             endpoint=lambda: addresses.own,
             concluded=deliveries.concluded,
             meter=meter,
+            waiting=waiting,
             zygote=zygote,
         ),
         deliveries=deliveries,

@@ -151,6 +151,7 @@ class LocalCloud:
         for kind in self.kinds:
             self._started.append(kind.stop)
             await kind.start()
+        self.parts.functions.resume_events(self._report)
         self._serve_page()
         await self._until_ready()
         own = self.parts.addresses.own_port

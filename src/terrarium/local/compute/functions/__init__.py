@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terrarium.local.compute.functions.aliases import Alias
-from terrarium.local.compute.functions.event_queue import EventSettings
+from terrarium.local.compute.functions.event_attempts import EventSettings
 from terrarium.local.compute.functions.functions import Functions
 from terrarium.local.compute.functions.provisioning import Provisioned
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult

@@ -1,7 +1,8 @@
 """Event invocations: accepted at once, run later, retried as documented, and told to whoever asks how they end.
 
 See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. Retries are decided by
-`EventAttempts`, which knows no time but what it is told; `EventQueue` sleeps and invokes.
+`EventAttempts`; `EventQueue` sleeps and invokes, and keeps every event on disk from before it is accepted until it has
+been dealt with, so that what was accepted runs at least once, also after a death of this process.
 """
 
 from __future__ import annotations
@@ -15,75 +16,14 @@ from msgspec import Struct, field
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
+from terrarium.local.compute.functions.event_attempts import EventAttempts, EventSettings
+from terrarium.local.compute.functions.event_store import EventStore, Waiting
 from terrarium.local.compute.functions.meter import Meter, NoMeter
 from terrarium.local.compute.functions.report import iso
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 
-RETRY_DELAYS = (60.0, 120.0)  # seconds before the first and the second retry of a function's error
-FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 300.0  # seconds, after throttling and after errors of the platform
 MOST_WAITING = 10_000  # events; AWS has no such limit, a laptop's memory has
-
-
-class EventSettings(Struct, frozen=True):
-    """How a function's event invocations are treated.
-
-    Attributes:
-        maximum_retry_attempts: 0 to 2.
-        maximum_event_age: Seconds, 60 to 21,600.
-        on_success: ARN of who is told of events that succeed; empty for nobody.
-        on_failure: ARN of who is told of the others.
-    """
-
-    maximum_retry_attempts: int = 2
-    maximum_event_age: float = 21_600.0
-    on_success: str = ""
-    on_failure: str = ""
-
-
-class EventAttempts(Struct):
-    """What to do after each attempt at one event.
-
-    Args:
-        settings: The function's.
-        accepted: When the event was accepted, in seconds.
-    """
-
-    settings: EventSettings
-    accepted: float
-    failures: int = 0
-    invocations: int = 0
-    condition: str = ""
-    _back_off: float = FIRST_BACK_OFF
-
-    def succeeded(self) -> None:
-        """The function returned."""
-        self.invocations += 1
-        self.condition = "Success"
-
-    def failed(self, now: float) -> float | None:
-        """The function raised or timed out.
-
-        Returns:
-            Seconds until the next attempt; None where it is given up, `condition` saying why.
-        """
-        self.invocations += 1
-        self.failures += 1
-        if self.failures > self.settings.maximum_retry_attempts:
-            self.condition = "RetriesExhausted"
-            return None
-        return self._unless_too_old(now, RETRY_DELAYS[self.failures - 1])
-
-    def refused(self, now: float) -> float | None:
-        """The platform did not run it; as `failed`."""
-        delay = self._back_off
-        self._back_off = min(2 * delay, LONGEST_BACK_OFF)
-        return self._unless_too_old(now, delay)
-
-    def _unless_too_old(self, now: float, delay: float) -> float | None:
-        if now + delay > self.accepted + self.settings.maximum_event_age:
-            self.condition = "EventAgeExceeded"
-            return None
-        return delay
+MOST_BYTES = 256 * 1024 * 1024  # of these events together
 
 
 # An invocation record as destinations receive it; payloads are JSON of any shape.
@@ -150,18 +90,21 @@ class EventQueue(Struct):
         invoke: Invokes a function by name with a payload and a request id.
         concluded: Called when an event has been dealt with, for better or worse.
         meter: Counts events.
+        store: Where they are kept; in memory, if not given.
     """
 
     clock: Clock
     invoke: Invoke
     concluded: Callable[[Conclusion], None]
     meter: Meter = field(default_factory=NoMeter)
+    store: EventStore = field(default_factory=EventStore)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _bytes: int = 0
 
     def put(
         self, function: FunctionSettings, settings: EventSettings, payload: bytes, request_id: str, target: str = ""
     ) -> None:
-        """Accepts an event.
+        """Accepts an event: once this returns it is kept.
 
         Args:
             function: The function, or the version of it that is invoked.
@@ -171,30 +114,64 @@ class EventQueue(Struct):
             target: What `invoke` is called with, where that is not the function's name: ``name:qualifier``.
 
         Raises:
-            AwsError: More wait already than a laptop holds.
+            AwsError: More wait already than a laptop holds, or it cannot be kept.
         """
-        if len(self._tasks) >= MOST_WAITING:
+        if len(self._tasks) >= MOST_WAITING or self._bytes + len(payload) > MOST_BYTES:
             reason = "CallerRateLimitExceeded"
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=reason, Type="User")
+        now = self.clock.now()
+        event = Waiting(request_id, target or function.name, payload, EventAttempts(settings, now), now)
+        try:
+            self.store.add(event)
+        except OSError as fault:
+            raise AwsError("ServiceException", f"The event could not be kept: {fault}", 500, Type="Service") from fault
         self.meter.counted("AsyncEventsReceived", function.name)
-        attempts = EventAttempts(settings, self.clock.now())
-        task = asyncio.create_task(self._run(function, attempts, payload, request_id, target))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(function, event)
+
+    def resume(self, find: Callable[[str], FunctionSettings]) -> list[str]:
+        """Takes up what an earlier run accepted and did not deal with.
+
+        Args:
+            find: The function that an event is for, by what was invoked.
+
+        Returns:
+            What was invoked of each event that went with its function.
+        """
+        lost = []
+        for event in self.store.waiting():
+            try:
+                function = find(event.target)
+            except AwsError:
+                self.store.remove(event.request_id)
+                lost.append(event.target)
+            else:
+                self._begin(function, event)
+        return lost
 
     async def stop(self) -> None:
-        """Forgets what still waits."""
+        """Tries nothing any more; what still waits is kept for the next start."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self.store.close()
 
-    async def _run(
-        self, function: FunctionSettings, attempts: EventAttempts, payload: bytes, request_id: str, target: str
-    ) -> None:
-        delay: float | None = 0.0
-        last = _Attempt()
-        if (
+    def _begin(self, function: FunctionSettings, event: Waiting) -> None:
+        task = asyncio.create_task(self._run(function, event))
+        self._tasks.add(task)
+        self._bytes += len(event.payload)
+        task.add_done_callback(lambda task: self._done(task, len(event.payload)))
+
+    def _done(self, task: asyncio.Task[None], size: int) -> None:
+        self._tasks.discard(task)
+        self._bytes -= size
+
+    async def _run(self, function: FunctionSettings, event: Waiting) -> None:
+        attempts, last = event.attempts, _Attempt()
+        delay: float | None = max(0.0, event.due - self.clock.now())
+        if attempts.too_old(self.clock.now()):
+            delay = None
+        elif (
             function.reserved_concurrency == 0
         ):  # https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
             delay, last = None, _Attempt(refusal=_NEVER)
@@ -202,25 +179,31 @@ class EventQueue(Struct):
         while delay is not None:
             if delay:
                 await self.clock.sleep(delay)
-            last, delay = await self._attempt(target or function.name, attempts, payload, request_id, last)
+            last, delay = await self._attempt(event, last)
+            if delay is not None:
+                self.store.postpone(event, self.clock.now() + delay)
+        self._conclude(function, event, last)
+        self.store.remove(event.request_id)
+
+    def _conclude(self, function: FunctionSettings, event: Waiting, last: _Attempt) -> None:
+        attempts = event.attempts
         context = {
-            "requestId": request_id,
+            "requestId": event.request_id,
             # As it was invoked: which version of an alias ran is said beside it, in `executedVersion`.
-            "functionArn": f"{function.arn}:{target.partition(':')[2] or function.version}",
+            "functionArn": f"{function.arn}:{event.target.partition(':')[2] or function.version}",
             "condition": attempts.condition,
             "approximateInvokeCount": attempts.invocations,
         }
         if attempts.condition != "Success":
             self.meter.counted("AsyncEventsDropped", function.name)
-        outcome = record(context, payload, last.result, self.clock.now())
-        self.concluded(Conclusion(function, attempts.settings, payload, outcome, last.refusal))
+        outcome = record(context, event.payload, last.result, self.clock.now())
+        self.concluded(Conclusion(function, attempts.settings, event.payload, outcome, last.refusal))
 
-    async def _attempt(
-        self, name: str, attempts: EventAttempts, payload: bytes, request_id: str, last: _Attempt
-    ) -> tuple[_Attempt, float | None]:
-        self.meter.counted("AsyncEventAge", name, (self.clock.now() - attempts.accepted) * 1000)
+    async def _attempt(self, event: Waiting, last: _Attempt) -> tuple[_Attempt, float | None]:
+        attempts = event.attempts
+        self.meter.counted("AsyncEventAge", event.target, (self.clock.now() - attempts.accepted) * 1000)
         try:
-            result = await self.invoke(name, payload, request_id)
+            result = await self.invoke(event.target, event.payload, event.request_id)
         except AwsError as refusal:
             gone = refusal.code == "ResourceNotFoundException"  # it will not come back by itself: retried as an error
             delay = attempts.failed(self.clock.now()) if gone else attempts.refused(self.clock.now())

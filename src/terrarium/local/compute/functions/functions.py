@@ -16,7 +16,9 @@ from terrarium.local.compute.functions import environment
 from terrarium.local.compute.functions.alarms import Alarms
 from terrarium.local.compute.functions.aliases import Alias
 from terrarium.local.compute.functions.concurrency import ACCOUNT, Concurrency
-from terrarium.local.compute.functions.event_queue import Conclusion, EventQueue, EventSettings
+from terrarium.local.compute.functions.event_attempts import EventSettings
+from terrarium.local.compute.functions.event_queue import Conclusion, EventQueue
+from terrarium.local.compute.functions.event_store import EventStore
 from terrarium.local.compute.functions.invocation import Invocation, check_client_context, check_payload
 from terrarium.local.compute.functions.lifecycle import State
 from terrarium.local.compute.functions.meter import Meter, NoMeter
@@ -52,6 +54,7 @@ class Functions:
         endpoint: The URL that SDKs in functions are to call.
         concluded: Called with each event invocation that is over.
         meter: Counts what happens.
+        waiting: Where events are kept that wait; in memory, if not given.
         concurrency: Invocations that may run side by side in the account.
         most_workers: Processes that there may be.
         zygote: The forking parent, where it was launched already.
@@ -70,6 +73,7 @@ class Functions:
         endpoint: Callable[[], str],
         concluded: Callable[[Conclusion], None] = lambda _conclusion: None,
         meter: Meter | None = None,
+        waiting: EventStore | None = None,
         concurrency: int = ACCOUNT,
         most_workers: int = MOST_WORKERS,
         zygote: ZygoteProcess | None = None,
@@ -90,7 +94,7 @@ class Functions:
         self._spread: dict[str, dict[str, int]] = {}
         self._concurrency = Concurrency(self._reserved, lambda: self._reservations, concurrency)
         self._meter = meter or NoMeter()
-        self._queue = EventQueue(clock, self._invoke_event, concluded, self._meter)
+        self._queue = EventQueue(clock, self._invoke_event, concluded, self._meter, waiting or EventStore())
         self._zygotes = Zygotes(zygote)
         self._watch: asyncio.Task[None] | None = None
         self._sampler = Sampler(chance)
@@ -100,6 +104,15 @@ class Functions:
     async def start(self) -> None:
         """Starts the forking parents, so that the first invocation need not wait for its imports."""
         self._zygotes.start()
+
+    def resume_events(self, report: Callable[[str], None]) -> None:
+        """Takes up the events that an earlier run accepted and did not deal with, once everything is there.
+
+        Args:
+            report: Told, in a sentence, of each event whose function is there no more.
+        """
+        for target in self._queue.resume(self.get):
+            report(f"an event that waited for the function {target} is gone with it")
 
     async def stop(self) -> None:
         """Ends every process; invocations under way are told that their environment was killed."""

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.compute.functions.deliveries import Deliveries
-from terrarium.local.compute.functions.event_queue import Conclusion, EventSettings
+from terrarium.local.compute.functions.event_attempts import EventSettings
+from terrarium.local.compute.functions.event_queue import Conclusion
 from terrarium.local.compute.functions.settings import FunctionSettings
 from terrarium.local.compute.functions.targets import Request
 from terrarium.testing.clock import ManualClock

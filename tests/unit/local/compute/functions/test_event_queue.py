@@ -1,20 +1,19 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from terrarium.errors import UserError
 from terrarium.local.aws_error import AwsError
-from terrarium.local.compute.functions.event_queue import (
-    Conclusion,
-    EventAttempts,
-    EventQueue,
-    EventSettings,
-    Record,
-)
+from terrarium.local.compute.functions.event_attempts import EventAttempts, EventSettings
+from terrarium.local.compute.functions.event_queue import Conclusion, EventQueue, Record
+from terrarium.local.compute.functions.event_store import EventStore
 from terrarium.local.compute.functions.meter import NoMeter
 from terrarium.local.compute.functions.settings import FunctionSettings, InvocationResult
 from terrarium.testing.clock import ManualClock
@@ -55,12 +54,14 @@ def test_an_event_too_old_for_its_retry_is_given_up() -> None:
 
 
 class World:
-    def __init__(self, *answers: InvocationResult | AwsError) -> None:
-        self.clock = ManualClock()
+    def __init__(
+        self, *answers: InvocationResult | AwsError, file: Path | None = None, clock: ManualClock | None = None
+    ) -> None:
+        self.clock = clock or ManualClock()
         self.answers = list(answers)
         self.calls: list[tuple[str, bytes, str, float]] = []
         self.conclusions: list[Conclusion] = []
-        self.queue = EventQueue(self.clock, self.invoke, self.conclusions.append)
+        self.queue = EventQueue(self.clock, self.invoke, self.conclusions.append, store=EventStore(file))
 
     async def invoke(self, name: str, payload: bytes, request_id: str) -> InvocationResult:
         self.calls.append((name, payload, request_id, self.clock.now()))
@@ -202,7 +203,7 @@ async def test_an_event_that_succeeds_is_not_dropped() -> None:
     assert [metric for metric, _, _ in meter.counts] == ["AsyncEventsReceived", "AsyncEventAge"]
 
 
-async def test_stopping_forgets_what_waits() -> None:
+async def test_stopping_ends_every_attempt() -> None:
     world = World(BAD)
     world.put()
     await world.clock.advance(0)
@@ -235,3 +236,90 @@ async def test_an_event_of_more_than_a_megabyte_is_refused(tmp_path: Path) -> No
     assert caught.value.message == (
         "1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)"
     )
+
+
+async def test_what_waits_at_the_end_is_tried_after_the_next_start_with_what_was_counted(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    first = World(THROTTLED, BAD, file=file)
+    start = first.clock.now()
+    first.put(target="hello:live")
+    await first.clock.advance(1)  # refused at once, failed a second later: due again after a minute
+    await first.queue.stop()
+
+    second = World(BAD, BAD, file=file, clock=first.clock)
+    assert second.queue.resume(lambda _: HELLO) == []
+    await second.clock.advance(1000)
+
+    assert [(call[0], call[1], call[2]) for call in second.calls] == [("hello:live", b'{"n": 1}', "id-1")] * 2
+    assert [call[3] - start for call in second.calls] == [61, 181]
+    assert second.record["requestContext"]["condition"] == "RetriesExhausted"
+    assert second.record["requestContext"]["approximateInvokeCount"] == 3
+    await second.queue.stop()
+    assert list(EventStore(file).waiting()) == []
+
+
+async def test_what_was_under_way_when_the_process_died_runs_again(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    died = World(file=file)
+    died.put()  # and no turn of the loop follows: nothing is closed, nothing is said
+
+    after = World(FINE, file=file, clock=died.clock)
+    after.queue.resume(lambda _: HELLO)
+    await after.clock.advance(0)
+    assert after.record["requestContext"]["condition"] == "Success"
+    for world in (died, after):
+        await world.queue.stop()
+
+
+async def test_an_event_that_has_grown_too_old_meanwhile_is_given_up_untried(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    first = World(BAD, file=file)
+    first.put()
+    await first.clock.advance(0)
+    await first.queue.stop()
+    await first.clock.advance(21_601)
+
+    second = World(file=file, clock=first.clock)
+    second.queue.resume(lambda _: HELLO)
+    await second.clock.advance(0)
+    assert second.record["requestContext"]["condition"] == "EventAgeExceeded"
+    assert second.calls == []
+    await second.queue.stop()
+
+
+async def test_an_event_goes_with_its_function(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    first = World(BAD, file=file)
+    first.put()
+    await first.clock.advance(0)
+    await first.queue.stop()
+
+    def gone(target: str) -> FunctionSettings:
+        raise AwsError("ResourceNotFoundException", target, 404)
+
+    second = World(file=file)
+    assert second.queue.resume(gone) == ["hello"]
+    await second.queue.stop()
+    assert list(EventStore(file).waiting()) == []
+
+
+def test_what_waits_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    EventStore(file)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_events_of_another_version_are_refused_and_not_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "events.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA user_version = 7")
+    with pytest.raises(UserError, match="another version"):
+        EventStore(file)
+
+
+async def test_an_event_that_cannot_be_kept_is_not_accepted() -> None:
+    world = World()
+    world.queue.store.close()
+    with pytest.raises(AwsError) as refused:
+        world.put()
+    assert (refused.value.code, refused.value.status) == ("ServiceException", 500)
