@@ -43,7 +43,7 @@ def items(system: Up) -> dict[str, str]:
 
 
 def begun(system: Up) -> bool:
-    return client(system, "dynamodb").scan(TableName="mini-things")["Count"] > 0
+    return bool(client(system, "dynamodb").scan(TableName="mini-things")["Count"])
 
 
 @pytest.mark.parametrize("ended", ["killed", "down"])

@@ -9,6 +9,7 @@ from terrarium.errors import UserError, did_you_mean
 from terrarium.local.aws_error import AwsError
 from terrarium.local.kinds.held import is_made_by_call, made
 from terrarium.local.kinds.kind import Parts, Passive
+from terrarium.local.kinds.log_makers import LogMakers, group_of
 from terrarium.local.registry import Entry
 
 
@@ -19,6 +20,9 @@ class LogGroupKind(Passive):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        makers = LogMakers(parts.registry, region=parts.region, account=parts.account)
+        parts.logs.ask(makers.refusal)
+        parts.registry.subscribe(lambda *_: parts.logs.ask_again())
 
     async def create(self, entry: Entry) -> Mapping[str, Any]:
         retention = entry.get("retention_in_days") or None
@@ -79,9 +83,7 @@ def _written(entry: Entry) -> dict[str, tuple[str, ...]]:
     """The log groups that a resource writes or is, with what a person may call it."""
     match entry.type:
         case "aws_lambda_function":
-            name = entry["function_name"]
-            group = entry.block("logging_config").get("log_group") or f"/aws/lambda/{name}"
-            return {group: (entry.label, entry.address, name)}
+            return {group_of(entry): (entry.label, entry.address, entry["function_name"])}
         case "aws_instance":
             return {f"/programs/{program}": (entry.label, entry.address, program) for program in entry.programs}
         case "aws_cloudwatch_log_group":

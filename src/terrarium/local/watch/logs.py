@@ -58,6 +58,9 @@ class LogStore:
         self._group_limit = group_limit
         self._database = LogDatabase(folder / "logs.sqlite")
         self._lock = threading.Lock()
+        self._groups = {group.name for group in self._database.groups()}
+        self._refusal: Callable[[str], str] = lambda _: ""
+        self._refused: set[str] = set()  # groups that nobody makes, as far as was asked
         self._pending: deque[LogEvent] = deque()
         self._pending_bytes = 0
         self._lost = 0
@@ -83,7 +86,12 @@ class LogStore:
         self._database.close()
 
     def write(self, group: str, stream: str, message: str, timestamp_ms: int | None = None) -> None:
-        """Adds one event; makes its group and stream where they are missing. Never blocks, never raises."""
+        """Adds one event; makes its stream where that is missing, and its group if who writes does so.
+
+        Never blocks, never raises.
+        """
+        if group not in self._groups and not self._comes_to_be(group):
+            return
         now = int(self._clock.now() * 1_000)
         moment = now if timestamp_ms is None else min(max(timestamp_ms, 0), _LATEST_MS)
         size = len(group) + len(stream) + len(message)
@@ -99,6 +107,29 @@ class LogStore:
                 self._wake.set()
         for subscriber in self._subscribers:
             self._tell(subscriber, event)
+
+    def ask(self, refusal: Callable[[str], str]) -> None:
+        """Has somebody decide which groups come to be by being written to; until then all do.
+
+        Args:
+            refusal: Says why a group that is not there is not made; nothing where it is.
+        """
+        self._refusal = refusal
+        self.ask_again()
+
+    def ask_again(self) -> None:
+        """What was decided may be otherwise now."""
+        self._refused = set()
+
+    def _comes_to_be(self, group: str) -> bool:
+        if group in self._refused:
+            return False
+        if reason := self._refusal(group):
+            self._refused.add(group)
+            self._report(f"nothing is written to the log group {group}, which does not exist: {reason}")
+            return False
+        self._groups.add(group)
+        return True
 
     def _tell(self, subscriber: Subscriber, event: LogEvent) -> None:
         try:
@@ -122,6 +153,7 @@ class LogStore:
             AwsError: ``ResourceAlreadyExistsException``.
         """
         with self._settled():
+            self._groups.add(name)
             if not self._database.add_group(name, int(self._clock.now() * 1_000), retention):
                 raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
 
@@ -132,6 +164,7 @@ class LogStore:
             AwsError: ``ResourceNotFoundException``.
         """
         with self._settled():
+            self._groups.discard(name)
             if not self._database.remove_group(name):
                 raise _no_group()
 

@@ -257,3 +257,38 @@ async def test_writers_of_many_threads_lose_nothing(store: LogStore) -> None:
     for thread in threads:
         await asyncio.to_thread(thread.join)
     assert all(len(store.read("g", f"s{number}")) == 500 for number in range(4))
+
+
+def test_what_nobody_makes_a_group_for_is_lost_and_said_once(tmp_path: Path, clock: ManualClock) -> None:
+    said: list[str] = []
+    store = LogStore(tmp_path, clock, said.append)
+    heard: list[LogEvent] = []
+    store.subscribe(heard.append)
+    store.ask(lambda group: "nobody does" if group == "gone" else "")
+    for _ in range(2):
+        store.write("gone", "s", "lost")
+    store.write("made", "s", "kept")
+    assert [group.name for group in store.groups()] == ["made"]
+    assert said == ["nothing is written to the log group gone, which does not exist: nobody does"]
+    assert messages(heard) == ["kept"]
+    store.create_group("gone")
+    store.write("gone", "s", "kept too")
+    assert messages(store.read("gone", "s")) == ["kept too"]
+    store.delete_group("gone")
+    store.write("gone", "s", "lost again")
+    assert [group.name for group in store.groups()] == ["made"]
+    store.ask(lambda _: "")
+    store.write("gone", "s", "made again")
+    assert messages(store.read("gone", "s")) == ["made again"]
+    store.stop()
+
+
+def test_a_group_that_was_there_is_known_after_a_restart(tmp_path: Path, clock: ManualClock) -> None:
+    first = LogStore(tmp_path, clock)
+    first.create_group("g")
+    first.stop()
+    second = LogStore(tmp_path, clock)
+    second.ask(lambda _: "nobody does")
+    second.write("g", "s", "kept")
+    assert messages(second.read("g", "s")) == ["kept"]
+    second.stop()
