@@ -49,6 +49,11 @@ class Entry(Struct, frozen=True):
         return only
 
     @property
+    def tags(self) -> dict[str, str]:
+        """Its tags: also those of its whole architecture, where it has some."""
+        return {key: str(value) for key, value in self.get("tags_all", self.get("tags", {})).items()}
+
+    @property
     def label(self) -> str:
         """The last part of its address, without a key."""
         return self.address.split("[")[0].rsplit(".", 1)[-1]

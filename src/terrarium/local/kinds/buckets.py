@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from terrarium.errors import UserError
+from terrarium.local.api.s3 import tags as bucket_tags
 from terrarium.local.api.s3.details import stored_headers
 from terrarium.local.api.s3.settings import NEW_BUCKET, OBJECT_LOCK
+from terrarium.local.api.s3.tags import BUCKET_TAGS, OBJECT_TAGS
 from terrarium.local.aws_error import AwsError
 from terrarium.local.kinds.held import made
 from terrarium.local.kinds.kind import Parts, Passive
@@ -30,6 +32,10 @@ _HEADERS = {
     "storage_class": "x-amz-storage-class",
     "website_redirect": "x-amz-website-redirect-location",
 }
+
+
+#: The setting that holds a bucket's tags.
+TAGS = "tagging"
 
 
 class BucketKind(Passive):
@@ -59,6 +65,9 @@ class BucketKind(Passive):
             settings = {**NEW_BUCKET, **(OBJECT_LOCK if locked else {})}
             versioning: Versioning = "Enabled" if locked else ""
             self._objects.create_bucket(entry["bucket"], self._parts.region, settings, versioning)
+        tags = bucket_tags.written(bucket_tags.check_tags(entry.tags, BUCKET_TAGS)) if entry.tags else None
+        if self._objects.setting(entry["bucket"], TAGS) != tags:
+            self._objects.put_setting(entry["bucket"], TAGS, tags)
         return {}
 
     def _versioning(self, entry: Entry) -> dict[str, Any]:
@@ -71,7 +80,7 @@ class BucketKind(Passive):
     async def _object(self, entry: Entry) -> dict[str, Any]:
         """Puts it where it is not there as it is written, so that no restart makes a version."""
         content = _content(entry)
-        details = Details(headers=stored_headers(_headers(entry)), tags=dict(entry.get("tags", {})))
+        details = Details(headers=stored_headers(_headers(entry)), tags=_tags(entry))
         version = self._objects.find(entry["bucket"], entry["key"])
         if version is None or not _is(version, content, details):
             version = await self._objects.put_whole(entry["bucket"], entry["key"], content, details)
@@ -94,6 +103,16 @@ def _is(version: Version, content: bytes, details: Details) -> bool:
     digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
     stored = (version.details.headers, version.details.tags)
     return not version.marker and version.etag == digest and stored == (details.headers, details.tags)
+
+
+def _tags(entry: Entry) -> dict[str, str]:
+    """An object's tags; it may have fewer than other things, so that it can do without those of the architecture.
+
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_object#override_provider
+    """
+    instead = Entry("", "", entry.block("override_provider")).block("default_tags")
+    everywhere = entry.tags if "tags" not in instead else {**(instead["tags"] or {}), **entry.get("tags", {})}
+    return bucket_tags.check_tags(everywhere, OBJECT_TAGS)
 
 
 def _headers(entry: Entry) -> dict[str, str]:

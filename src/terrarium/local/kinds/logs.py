@@ -30,6 +30,7 @@ class LogGroupKind(Passive):
             self._parts.logs.create_group(entry["name"], retention)
         except AwsError:
             self._parts.logs.set_retention(entry["name"], retention)
+        self._parts.logs.set_tags(entry["name"], entry.tags)
         return {}
 
     def held(self) -> Iterator[Entry]:

@@ -31,6 +31,7 @@ class TableKind(Passive):
             await self._parts.tables.call("CreateTable", body)
         else:
             await self._change(entry, before, body)
+            await self._tags(entry, before["TableArn"])
         await self._settings(entry)
         table = (await self._parts.tables.call("DescribeTable", {"TableName": entry["name"]}))["Table"]
         return {"stream_arn": table.get("LatestStreamArn"), "stream_label": table.get("LatestStreamLabel")}
@@ -58,6 +59,16 @@ class TableKind(Passive):
         body = {"TableName": name, "PointInTimeRecoverySpecification": recovery}
         await self._parts.tables.call("UpdateContinuousBackups", body)
 
+    async def _tags(self, entry: Entry, arn: str) -> None:
+        """Gives a table the tags that are written, and those of the architecture, and no others."""
+        listed = (await self._parts.tables.call("ListTagsOfResource", {"ResourceArn": arn}))["Tags"]
+        found = {tag["Key"]: tag["Value"] for tag in listed}
+        if gone := [key for key in found if key not in entry.tags]:
+            await self._parts.tables.call("UntagResource", {"ResourceArn": arn, "TagKeys": gone})
+        if entry.tags.items() - found.items():
+            tags = [{"Key": key, "Value": value} for key, value in entry.tags.items()]
+            await self._parts.tables.call("TagResource", {"ResourceArn": arn, "Tags": tags})
+
     def held(self) -> Iterator[Entry]:
         return (made("aws_dynamodb_table", "name", name) for name in self._parts.tables.engine.catalog.names())
 
@@ -81,7 +92,7 @@ def creation(entry: Entry) -> Body:
     indexes = {
         "GlobalSecondaryIndexes": [_index(index, entry) for index in entry.get("global_secondary_index", [])],
         "LocalSecondaryIndexes": [_local_index(index, entry) for index in entry.get("local_secondary_index", [])],
-        "Tags": [{"Key": key, "Value": value} for key, value in entry.get("tags", {}).items()],
+        "Tags": [{"Key": key, "Value": value} for key, value in entry.tags.items()],
     }
     body |= {name: value for name, value in indexes.items() if value}
     if body["BillingMode"] == "PROVISIONED":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from terrarium.errors import UserError
+from terrarium.local.api.s3.tags import BUCKET_TAGS, read
 from terrarium.local.data.objects import Objects
 from terrarium.local.kinds.buckets import BucketKind
 from terrarium.local.object_store import Query
@@ -97,3 +98,24 @@ async def test_a_bucket_that_locks_objects_keeps_their_versions(parts: Parts, ki
 async def test_a_name_that_cannot_be_is_the_users_mistake(kind: BucketKind) -> None:
     with pytest.raises(UserError, match="InvalidBucketName"):
         await kind.create(bucket(bucket="No Name"))
+
+
+async def test_a_bucket_and_its_objects_have_the_tags_of_the_architecture(parts: Parts, kind: BucketKind) -> None:
+    everywhere = {"tags": {"Team": "core"}, "tags_all": {"Team": "core", "Project": "shop"}}
+    await kind.create(bucket(**everywhere))
+    await kind.create(thing(content="green", **everywhere))
+    tagged = parts.objects.setting("plants", "tagging")
+    assert tagged is not None
+    assert read(tagged, BUCKET_TAGS) == everywhere["tags_all"]
+    assert parts.objects.get("plants", "fern").details.tags == everywhere["tags_all"]
+    await kind.create(bucket())
+    assert parts.objects.setting("plants", "tagging") is None
+    override: list[dict[str, object]] = [{"default_tags": [{"tags": {}}]}]
+    await kind.create(thing(content="green", override_provider=override, **everywhere))
+    assert parts.objects.get("plants", "fern").details.tags == {"Team": "core"}
+
+
+async def test_an_object_has_ten_tags_at_most(kind: BucketKind) -> None:
+    await kind.create(bucket())
+    with pytest.raises(UserError, match="Object tags cannot be greater than 10"):
+        await kind.create(thing(content="green", tags_all={str(number): "" for number in range(11)}))

@@ -121,3 +121,22 @@ def test_a_table_that_is_as_written_needs_no_change() -> None:
         "GlobalSecondaryIndexes": body["GlobalSecondaryIndexes"],
     }
     assert changes(before, body) == []
+
+
+async def test_a_table_has_the_tags_of_the_architecture_as_they_are_written_now(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    await parts.tables.start()
+    kind = TableKind(parts)  # type: ignore[arg-type]  # a part of the parts
+
+    async def tags() -> dict[str, str]:
+        arn = (await described(parts))["TableArn"]
+        listed = await parts.tables.call("ListTagsOfResource", {"ResourceArn": arn})
+        return {tag["Key"]: tag["Value"] for tag in listed["Tags"]}
+
+    await kind.create(written(tags={"Team": "core"}, tags_all={"Team": "core", "Project": "shop", "Old": "yes"}))
+    assert await tags() == {"Team": "core", "Project": "shop", "Old": "yes"}
+    await kind.create(written(tags_all={"Team": "other", "Project": "shop"}))
+    assert await tags() == {"Team": "other", "Project": "shop"}
+    await kind.create(written())
+    assert await tags() == {}
+    await parts.tables.stop()

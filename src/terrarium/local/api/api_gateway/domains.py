@@ -194,7 +194,7 @@ def _described(entry: Entry) -> Body:
         "domainNameArn": entry["arn"],
         "domainNameConfigurations": [{"ipAddressType": "ipv4", **told, "domainNameStatus": "AVAILABLE"}],
         "routingMode": entry.get("routing_mode", "API_MAPPING_ONLY"),
-        "tags": {**entry.get("tags_all", {}), **entry.get("tags", {})},
+        "tags": entry.tags,
     }
 
 

@@ -15,7 +15,7 @@ _BACK = {attribute: member for member, attribute in _OTHERWISE.items()}
 #: Structures, which are blocks; every other object is a map whose keys are the user's own.
 _BLOCKS = frozenset({"accessLogSettings", "defaultRouteSettings"})
 #: Attributes that are Terraform's own, or stand for the id.
-_NOT_TOLD = frozenset({"id", "arn", "execution_arn", "invoke_url"})
+_NOT_TOLD = frozenset({"id", "arn", "execution_arn", "invoke_url", "tags_all"})
 
 
 # Members and attributes are of any type.

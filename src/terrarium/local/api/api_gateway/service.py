@@ -170,14 +170,14 @@ class ApiGateway:
         return found[0] if found else None
 
     async def _tags(self, call: AwsCall, entry: Entry) -> web.StreamResponse:
-        tags = dict(entry.get("tags", {}))
+        tags = entry.tags
         if call.request.method == "GET":
             return _json({"tags": tags}, call)
         if call.request.method == "POST":
             tags |= read_json(await call.body()).get("tags", {})
         for key in call.request.query.getall("tagKeys", ()) if call.request.method == "DELETE" else ():
             tags.pop(key, None)
-        await self._resources.change(entry, {"tags": tags})
+        await self._resources.change(entry, {"tags": tags, "tags_all": tags})
         return web.Response(status=201 if call.request.method == "POST" else 204)
 
     def _existing(self, place: _Place) -> Entry:
@@ -222,7 +222,9 @@ def _place(parts: list[str]) -> _Place | None:
 
 
 def _told(entry: Entry, collection: Collection) -> Body:
-    return described({**collection.defaults, **{k: v for k, v in entry.values.items() if v is not None}}, collection)
+    values = {name: value for name, value in entry.values.items() if value is not None}
+    told = described({**collection.defaults, **values}, collection)
+    return told | ({"tags": entry.tags} if entry.tags else {})
 
 
 def _id(length: int) -> str:

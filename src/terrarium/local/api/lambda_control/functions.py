@@ -103,7 +103,7 @@ class FunctionResources:
     def tags(self, name: str) -> dict[str, str]:
         """A function's tags."""
         entry = self.find(name)
-        return tags_of(entry) if entry else {}
+        return entry.tags if entry else {}
 
     async def create(self, body: Mapping[str, Any]) -> str:
         """CreateFunction; returns the function's name.
@@ -162,7 +162,7 @@ class FunctionResources:
 
     async def tag(self, entry: Entry, tags: Mapping[str, str], gone: list[str]) -> None:
         """TagResource and UntagResource, of everything that bears tags."""
-        kept = {key: value for key, value in tags_of(entry).items() if key not in gone} | dict(tags)
+        kept = {key: value for key, value in entry.tags.items() if key not in gone} | dict(tags)
         await self._changed(entry, {"tags": kept, "tags_all": kept})
 
     async def delete(self, name: str) -> None:
@@ -243,11 +243,6 @@ def check_signature(resources: Resources, arn: str | None) -> None:
             "Lambda cannot deploy the function: Terrarium verifies no signatures, and only signed code is allowed."
         )
         raise AwsError("CodeVerificationFailedException", message, 400, Type="User")
-
-
-def tags_of(entry: Entry) -> dict[str, str]:
-    """What has tags has those of its whole architecture too."""
-    return dict(entry.get("tags_all", entry.get("tags", {})))
 
 
 def revision_of(entry: Entry) -> str:

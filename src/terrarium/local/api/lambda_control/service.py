@@ -18,7 +18,7 @@ from terrarium.local.api.lambda_control.code_signing import CodeSigningResources
 from terrarium.local.api.lambda_control.concurrency import ConcurrencyResources, Kept
 from terrarium.local.api.lambda_control.deployed import DeployedCode
 from terrarium.local.api.lambda_control.event_invoke import EventInvokeResources
-from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources, tags_of
+from terrarium.local.api.lambda_control.functions import Fetch, FunctionResources
 from terrarium.local.api.lambda_control.governance import GovernanceResources
 from terrarium.local.api.lambda_control.layers import LayerResources
 from terrarium.local.api.lambda_control.mappings import TYPE as MAPPING
@@ -216,7 +216,7 @@ class LambdaControl:
         return 202, await self._mappings.delete(asked.names[0])
 
     async def _tags(self, asked: Asked, _: Describe) -> Answer:
-        return 200, {"Tags": tags_of(self._tagged(asked))}
+        return 200, {"Tags": self._tagged(asked).tags}
 
     async def _tag(self, asked: Asked, _: Describe) -> Answer:
         await self.functions.tag(self._tagged(asked), asked.body.get("Tags", {}), [])
