@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 
 from terrarium.local.api.kept_call import KeptCall
 
-_REMOVING = ("Delete", "Terminate", "Release", "Deregister")
+_REMOVING = ("Delete", "Terminate", "Release", "Deregister", "Disassociate")
 #: Parameters that name nothing: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
 _NO_NAMES = frozenset({"Action", "Version", "ClientToken"})
 _NAME = re.compile(r"[\w./:@+=,-]{3,2048}")
@@ -53,7 +53,7 @@ def dead(calls: Sequence[KeptCall], answers: Sequence[str], gone: set[str]) -> l
     return [
         place
         for place, (call, answer) in enumerate(zip(calls, answers, strict=True))
-        if named(call) & gone or mentions(answer)
+        if named(call) & gone or mentions(answer) or (not call.operation and mentions(unquote(call.path)))
     ]
 
 

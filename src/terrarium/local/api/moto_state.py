@@ -10,12 +10,14 @@ import math
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.utilities.tagging_service import TaggingService
+
+from terrarium.local.api.moto_leftovers import without_the_gone
 
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
 _PLAIN = (str, bytes, bytearray, int, float, bool, type(None))
@@ -102,32 +104,12 @@ def held(names: Iterable[str], regions: Iterable[str]) -> dict[str, Any]:
     digests, present = {}, set[str]()
     for where, backend in _backends():
         walk = _Walk()
-        walk.over(_without_the_gone(vars(backend)) if where.startswith("ec2 ") else vars(backend))
+        service, account, region = where.split()
+        walk.over(without_the_gone(service, account, region, vars(backend)))
         walk.over_tags(vars(backend)["tags"] if where.startswith("ec2 ") else {})
         digests[where] = walk.digest.hexdigest()
         present |= wanted & walk.texts
     return {"digests": digests, "present": sorted(present)}
-
-
-# What moto's EC2 keeps, by the names of its attributes.
-def _without_the_gone(ec2: Mapping[str, Any]) -> dict[str, Any]:
-    """EC2 without what moto keeps for ever of what is gone.
-
-    Terminated instances and deleted endpoints, which AWS shows for a while; what went with a network and its subnets.
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/terminating-instances.html
-    """
-    networks, subnets = ec2["vpcs"], {id for zone in ec2["subnets"].values() for id in zone}
-    left: dict[str, Callable[[str, Any], bool]] = {
-        "reservations": lambda _, one: any(instance.state != "terminated" for instance in one.instances),
-        "vpc_end_points": lambda _, one: one.state != "deleted",
-        "network_acls": lambda _, one: one.vpc_id in networks,
-        "enis": lambda _, one: one.subnet.id in subnets,
-        "groups": lambda vpc, _: not vpc or vpc in networks,
-        "tags": lambda *_: False,
-    }
-    return {**ec2} | {
-        name: {id: one for id, one in ec2[name].items() if stays(id, one)} for name, stays in left.items()
-    }
 
 
 def _backends() -> Iterator[tuple[str, BaseBackend]]:

@@ -46,3 +46,11 @@ def test_a_name_that_is_no_id_counts_where_it_is_asked_for_alone() -> None:
     """Answers hold all kinds of words."""
     calls = [call('{"Name": "web"}', operation="CreateTopic"), call('{"Name": "webhook"}', operation="CreateTopic")]
     assert dead(calls, ["web", "web"], {"web"}) == [0]
+
+
+def test_a_path_through_something_that_is_gone_is_dead() -> None:
+    calls = [
+        call(path="/2013-04-01/hostedzone/Z0123456789/rrset"),
+        call(path="/2013-04-01/hostedzone/Z9876543210/rrset"),
+    ]
+    assert dead(calls, ["", ""], {"Z0123456789"}) == [0]

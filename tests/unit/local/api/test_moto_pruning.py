@@ -32,7 +32,25 @@ def make_and_remove(url: str) -> None:
             queues.delete_queue(QueueUrl=f"{url}/000000000000/q{number}")
         roles.delete_role(RoleName=f"role-{number}")
     network.delete_subnet(SubnetId=subnet)
+    come_and_go(url)
     keys.schedule_key_deletion(KeyId=key)
+
+
+def come_and_go(url: str) -> None:
+    """What leaves traces in moto: a zone with a record, a certificate, a disk that needs a key of AWS's."""
+    zones, certificates, machines = client("route53", url), client("acm", url), client("ec2", url)
+    zone = zones.create_hosted_zone(Name="example.com", CallerReference="one")["HostedZone"]["Id"]
+    id = zone.rpartition("/")[2]
+    zones.change_tags_for_resource(ResourceType="hostedzone", ResourceId=id, AddTags=[{"Key": "a", "Value": "b"}])
+    record = {"Name": "a.example.com", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "203.0.113.7"}]}
+    for action in ("CREATE", "DELETE"):
+        change = {"Action": action, "ResourceRecordSet": record}
+        zones.change_resource_record_sets(HostedZoneId=id, ChangeBatch={"Changes": [change]})
+    zones.delete_hosted_zone(Id=id)
+    asked = certificates.request_certificate(DomainName="a.example.com", IdempotencyToken="one")
+    certificates.delete_certificate(CertificateArn=asked["CertificateArn"])
+    disk = machines.create_volume(AvailabilityZone="us-east-1a", Size=8, Encrypted=True)["VolumeId"]
+    machines.delete_volume(VolumeId=disk)
 
 
 async def test_what_came_and_went_is_made_no_more_and_what_stays_is_the_same(
@@ -49,6 +67,8 @@ async def test_what_came_and_went_is_made_no_more_and_what_stays_is_the_same(
         await asyncio.to_thread(client("sqs", second.url).create_queue, QueueName="later")
         left = second.process.calls.counts()
         assert (left["sqs"], left["kms"], left["iam"]) == (2, 2, 0)
+        assert (left["route53"], left["acm"]) == (0, 0)
+        assert "CreateVolume" not in {record["operation"] for record in second.journal}
     async with laptop(tmp_path) as third:
         after = await asyncio.to_thread(seen, third)
         assert after[:2] == before[:2]
@@ -82,3 +102,22 @@ async def test_what_is_not_proven_is_kept(tmp_path: Path) -> None:
         assert not await pruning.carry_out(Proposal(calls, [1], digests))  # which is alive
         assert len(one.journal) == 2
         assert await pruning.carry_out(Proposal(calls, [], digests))
+
+
+async def test_what_is_proven_of_some_services_is_left_out_and_what_is_not_of_others_stays(tmp_path: Path) -> None:
+    async with laptop(tmp_path) as one:
+        topics, queues = client("sns", one.url), client("sqs", one.url)
+        await asyncio.to_thread(topics.create_topic, Name="first")
+        url = (await asyncio.to_thread(queues.create_queue, QueueName="gone"))["QueueUrl"]
+        await asyncio.to_thread(queues.delete_queue, QueueUrl=url)
+        calls, _ = await one.process.calls.make_again(one.process.http, await one.process.address())
+
+        @asynccontextmanager
+        async def another() -> AsyncIterator[Address]:
+            async with laptop(tmp_path / "another") as other:
+                yield await other.process.address()
+
+        pruning = Pruning(one.process.calls, lambda: one.process.http, another)
+        digests, _ = await pruning._held(await one.process.address(), (), ())
+        assert await pruning.carry_out(Proposal(calls, [0, 1, 2], digests))  # of which the first is alive
+        assert [record["operation"] for record in one.journal] == ["CreateTopic"]
