@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import os
+import shutil
 import signal
 import zipfile
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import aiohttp
 import boto3
 import pytest
 
+from terrarium.load import systems
 from tests.system.architectures import write
 from tests.system.conftest import PATIENCE, Up, moto_of, terrarium, until
 from tests.unit.terraform.commands import initialised, terraform
@@ -154,8 +156,8 @@ async def test_changed_code_answers_the_next_call(empty: Up) -> None:
     assert await asyncio.to_thread(changed) == (1, 2)
 
 
-def _apply(system: Up, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Builds a system and applies it to an endpoint.
+def _apply(system: Up, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch, values: Path | None = None) -> Path:
+    """Builds a system and applies it to an endpoint, with values for its variables where they are not the defaults.
 
     The address is a number: names of buckets under ``localhost`` resolve on some machines only.
     """
@@ -165,6 +167,8 @@ def _apply(system: Up, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     out = initialised(folder / "out")
+    if values is not None:
+        shutil.copy(values, out / "terraform.tfvars")
     _run(out, "apply", "-auto-approve")
     return out
 
@@ -193,17 +197,31 @@ def _plan_is_empty_and_destroy_leaves_nothing(system: Up, out: Path) -> None:
 @pytest.mark.terraform
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_chat_is_applied_without_drift_lasts_talks_and_is_destroyed(
+def test_chat_is_applied_with_everything_that_it_can_have_lasts_talks_and_is_destroyed(
     up: Callable[..., Up], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = up("empty")
-    out = _apply(first, tmp_path, "chat", monkeypatch)
+    out = _apply(first, tmp_path, "chat", monkeypatch, systems()["chat"].parent / "environments" / "grown.tfvars")
     assert first.terrarium("down").returncode == 0
     first.process.communicate(timeout=PATIENCE)
     again = up("empty", port=first.port)
-    url = json.loads(_run_output(out))["test_connection_url"]["value"]
+    outputs = {name: one["value"] for name, one in json.loads(_run_output(out)).items()}
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+        asyncio.run(_first_of(outputs["test_connection_url"], '{"type": "room_list"}'))
+    token = _signed_in(again.port, outputs["user_pool_id"], outputs["user_pool_client_id"])
+    url = f"{outputs['websocket_api_endpoint']}?roomId=general&token={token}"
     assert asyncio.run(_first_of(url, '{"type": "room_list"}'))["type"]
     _plan_is_empty_and_destroy_leaves_nothing(again, out)
+
+
+def _signed_in(port: int, pool: str, page: str) -> str:
+    """An access token of somebody who has an account."""
+    people, password = _client("cognito-idp", port), "Only-for-a-test-1"
+    people.admin_create_user(UserPoolId=pool, Username="ada")
+    people.admin_set_user_password(UserPoolId=pool, Username="ada", Password=password, Permanent=True)
+    given = {"USERNAME": "ada", "PASSWORD": password}
+    answer = people.initiate_auth(ClientId=page, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=given)
+    return str(answer["AuthenticationResult"]["AccessToken"])
 
 
 def _kill_moto(system: Up) -> None:

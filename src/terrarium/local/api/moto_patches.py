@@ -11,6 +11,7 @@ from typing import Any
 from terrarium.local.api.moto_balancers import let_target_groups_go
 from terrarium.local.api.moto_ec2 import mend_ec2
 from terrarium.local.api.moto_ids import use_wanted_pool_ids, use_wanted_role_ids
+from terrarium.local.api.moto_tags import mend_budgets, mend_scaling
 
 
 def _mend_events() -> None:
@@ -34,6 +35,8 @@ def _mend_events() -> None:
 PATCHES: Mapping[str, Callable[[], None]] = {
     "autoscaling": let_target_groups_go,
     "cloudformation": let_target_groups_go,
+    "applicationautoscaling": mend_scaling,
+    "budgets": mend_budgets,
     "cognitoidp": use_wanted_pool_ids,
     "ec2": mend_ec2,
     "events": _mend_events,

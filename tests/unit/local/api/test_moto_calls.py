@@ -298,3 +298,44 @@ async def test_what_is_refused_when_made_again_is_told_once_and_the_rest_is_made
         found = await asyncio.to_thread(client("iam", second.url).list_roles)
         assert {role["RoleName"] for role in found["Roles"]} == {"theirs", "ours"}
         assert second.reports == ["1 of 2 calls that were kept are refused now, first iam:CreateRole"]
+
+
+async def test_what_scales_and_what_is_budgeted_have_tags_and_who_is_told_also_after_a_restart(tmp_path: Path) -> None:
+    target = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/orders",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    budget = {"BudgetName": "monthly", "BudgetType": "COST", "TimeUnit": "MONTHLY"}
+    told = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 100.0}
+    somebody = {"SubscriptionType": "EMAIL", "Address": "somebody@example.com"}
+
+    def make(url: str) -> str:
+        made = client("application-autoscaling", url).register_scalable_target(
+            **target, MinCapacity=1, MaxCapacity=5, Tags={"Team": "core"}
+        )
+        client("budgets", url).create_budget(
+            AccountId=ACCOUNT,
+            Budget={**budget, "BudgetLimit": {"Amount": "20", "Unit": "USD"}},
+            NotificationsWithSubscribers=[{"Notification": told, "Subscribers": [somebody]}],
+            ResourceTags=[{"Key": "Team", "Value": "core"}],
+        )
+        return str(made["ScalableTargetARN"])
+
+    def seen(url: str, arn: str) -> list[Any]:
+        budgets = client("budgets", url)
+        asked = {"AccountId": ACCOUNT, "BudgetName": "monthly"}
+        subscribers = budgets.describe_subscribers_for_notification(**asked, Notification=told)["Subscribers"]
+        tags = budgets.list_tags_for_resource(ResourceARN=f"arn:aws:budgets::{ACCOUNT}:budget/monthly")["ResourceTags"]
+        return [
+            client("application-autoscaling", url).list_tags_for_resource(ResourceARN=arn)["Tags"], subscribers, tags
+        ]  # fmt: skip
+
+    async with laptop(tmp_path) as first:
+        arn = await asyncio.to_thread(make, first.url)
+    async with laptop(tmp_path) as second:
+        found = await asyncio.to_thread(seen, second.url, arn)
+        assert found == [{"Team": "core"}, [somebody], [{"Key": "Team", "Value": "core"}]]
+        scaling = client("application-autoscaling", second.url)
+        with pytest.raises(ClientError, match="ResourceNotFoundException"):
+            await asyncio.to_thread(scaling.list_tags_for_resource, ResourceARN=f"{arn}x")
