@@ -5,8 +5,9 @@ Lives in moto's process only. What moto would do there is let go: nobody asks it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 
 def let_target_groups_go() -> None:
@@ -47,8 +48,7 @@ def _known(backend: Any, arns: list[str]) -> list[str]:
     return [arn for arn in arns if arn in backend.elbv2_backend.target_groups]
 
 
-@dataclass(frozen=True)
-class _Named:
+class _Named(Struct, frozen=True):
     """What moto reads of a balancer behind an endpoint service, as far as its ARN tells."""
 
     arn: str

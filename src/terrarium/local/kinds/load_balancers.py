@@ -6,10 +6,10 @@ import asyncio
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from aiohttp import web
+from msgspec import Struct
 
 from terrarium.local.addresses import site_name
 from terrarium.local.edge.load_balancer.balancer import LoadBalancer
@@ -29,8 +29,7 @@ _FAR = Failure("Target.Timeout", "Request timed out: only 127.0.0.0/8 is reached
 _EMPTY = Failure("Target.FailedHealthChecks", "Health checks failed: no program runs in the instance's place here")
 
 
-@dataclass(frozen=True, slots=True)
-class _Door:
+class _Door(Struct, frozen=True):
     """Where a listener answers: its balancer's ARN and its port on AWS, and the name of its site on this machine."""
 
     balancer: str

@@ -6,12 +6,12 @@ https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+
+class Collection(Struct, frozen=True):
     """Resources of one kind.
 
     Attributes:

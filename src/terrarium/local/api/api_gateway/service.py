@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
+from msgspec import Struct
 
 from terrarium.errors import UserError
 from terrarium.local.api.api_gateway.collections import API, BELOW, OF_API, Collection
@@ -33,8 +33,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 Body = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """What a path names: a collection, what it lies below, and perhaps one of its resources."""
 
     collection: Collection

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.function_names import LATEST, PATTERN, FunctionName, function_name
@@ -15,8 +16,7 @@ Body = dict[str, Any]
 Answer = tuple[int, Body | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One call: what its path names, its query, its body."""
 
     names: tuple[str, ...]

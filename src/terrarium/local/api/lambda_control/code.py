@@ -16,8 +16,9 @@ import tempfile
 import uuid
 import zipfile
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.model.bundles import zipped
@@ -30,8 +31,7 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 _UNREADABLE = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """Code that was uploaded.
 
     Attributes:

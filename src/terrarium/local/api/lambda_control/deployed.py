@@ -10,11 +10,11 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from msgspec import Struct
 
 from terrarium.errors import UserError
 from terrarium.local.api.lambda_control.code import zip_beside
@@ -29,8 +29,7 @@ KEPT: Final = 64
 _Fingerprint = tuple[tuple[str, int, int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(Struct, frozen=True):
     """The zip of some code.
 
     Attributes:

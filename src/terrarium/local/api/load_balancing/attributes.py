@@ -6,8 +6,9 @@ Pure: a resource in, its attributes or what changes of it out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.registry import Entry
@@ -16,8 +17,7 @@ BOOLEAN = ("true", "false")
 _ON_OFF = ("on", "off")
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """One attribute.
 
     Attributes:

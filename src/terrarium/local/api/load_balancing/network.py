@@ -6,8 +6,9 @@ What the architecture describes is in the registry; what calls made is known to 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
@@ -16,8 +17,7 @@ from terrarium.local.aws_error import AwsError
 Ask = Callable[[str, str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Subnet:
+class Subnet(Struct, frozen=True):
     """A subnet, its Availability Zone and its VPC."""
 
     id: str

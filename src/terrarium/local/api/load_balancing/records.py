@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
@@ -15,8 +16,7 @@ GROUP, ATTACHMENT = "aws_lb_target_group", "aws_lb_target_group_attachment"
 CERTIFICATE = "aws_lb_listener_certificate"
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
+class _Missing(Struct, frozen=True):
     code: str
     title: str
 

@@ -5,14 +5,13 @@ See https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 RETRY_DELAYS = (60.0, 120.0)  # seconds before the first and the second retry of a function's error
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 300.0  # seconds, after throttling and after errors of the platform
 
 
-@dataclass(frozen=True, slots=True)
-class EventSettings:
+class EventSettings(Struct, frozen=True):
     """How a function's event invocations are treated.
 
     Attributes:
@@ -28,8 +27,7 @@ class EventSettings:
     on_failure: str = ""
 
 
-@dataclass(slots=True)
-class EventAttempts:
+class EventAttempts(Struct):
     """What to do after each attempt at one event.
 
     Args:

@@ -10,8 +10,10 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from terrarium.errors import UserError
 from terrarium.local.compute.functions.event_attempts import EventAttempts, EventSettings
@@ -32,8 +34,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """An event that waits.
 
     Attributes:

@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec import Struct
 
-@dataclass(slots=True)
-class Entry:
+
+class Entry(Struct):
     """What is known of a request, filled in as it goes.
 
     Attributes:

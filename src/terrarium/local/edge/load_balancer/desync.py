@@ -8,9 +8,9 @@ Reasons: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/loa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from multidict import MultiMapping
 
 from terrarium.local.edge.load_balancer.settings import DesyncMode
@@ -41,8 +41,7 @@ def _look_alike(headers: MultiMapping[str]) -> bool:
     return any(name.replace("_", "-") in _FRAMING for name in names - _FRAMING)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     method: str
     uri: str
     headers: MultiMapping[str]

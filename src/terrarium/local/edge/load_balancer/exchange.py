@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aiohttp import web
+from msgspec import Struct
 from multidict import CIMultiDict
 
 from terrarium.local.clock import Clock
@@ -59,8 +59,7 @@ class LogSink(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What every exchange of a balancer shares."""
 
     groups: Mapping[str, Group]

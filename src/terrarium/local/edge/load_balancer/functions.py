@@ -9,8 +9,9 @@ import base64
 import binascii
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.edge.load_balancer.headers import HOP_BY_HOP
 from terrarium.local.edge.load_balancer.pages import SERVER
@@ -22,8 +23,7 @@ _TEXT = ("text/", "application/json", "application/javascript", "application/xml
 USER_AGENT = "ELB-HealthChecker/2.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Invoked:
+class Invoked(Struct, frozen=True):
     """What an invocation gave.
 
     Attributes:
@@ -39,8 +39,7 @@ class Invoked:
 Invoke = Callable[[str, bytes, str], Awaitable[Invoked]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A request as a function gets it.
 
     Attributes:
@@ -58,8 +57,7 @@ class Asked:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the client gets; headers in their order, a name perhaps several times."""
 
     status: int

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from multidict import CIMultiDict, MultiMapping
 
 from terrarium.local.edge.load_balancer.settings import LoadBalancerSettings
@@ -26,8 +26,7 @@ MOST_FORWARDED_FOR = 30
 _VALID_NAME = re.compile(r"[A-Za-z0-9-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """Where a request came in.
 
     Attributes:

@@ -5,16 +5,17 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terrarium.local.edge.load_balancer.settings import HealthCheck
 
 State = Literal["initial", "healthy", "unhealthy", "unused", "draining", "unavailable"]
 
 
-@dataclass(frozen=True, slots=True)
-class TargetHealth:
+class TargetHealth(Struct, frozen=True):
     """What ``DescribeTargetHealth`` says of a target, and the checks in a row that led there."""
 
     state: State
@@ -24,8 +25,7 @@ class TargetHealth:
     failures: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """Why a check failed, in AWS's words; a check that passed is None."""
 
     reason: str

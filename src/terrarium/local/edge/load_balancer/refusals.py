@@ -5,8 +5,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from multidict import MultiMapping
 
 from terrarium.local.edge.load_balancer import desync, headers
@@ -16,8 +15,7 @@ TOO_MANY_FORWARDERS = 463
 LONGEST_REQUEST_LINE = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """How a request stands.
 
     Attributes:

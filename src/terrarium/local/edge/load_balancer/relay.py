@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import aiohttp
 from aiohttp import web
+from msgspec import Struct
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -27,8 +27,7 @@ BLOCK = 65_536
 """Bytes held per direction while the other side is slow."""
 
 
-@dataclass(slots=True)
-class Traffic:
+class Traffic(Struct):
     """What went through, for logs."""
 
     received: int = 0

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from terrarium.local.edge.load_balancer.settings import Action, Condition, Forward, Listener, Redirect
 
@@ -17,8 +18,7 @@ DEFAULT_RULE = 0
 """The priority that access log entries give to a listener's default action."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What rules may look at.
 
     Attributes:
@@ -120,8 +120,7 @@ def draw_group(action: Forward, draw: Callable[[], float]) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """Where a redirect leads; `protocol` in lower case, `path` with its slash, `query` without its question mark."""
 
     protocol: str

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBal
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Protocol = Literal["HTTP", "HTTPS"]
 Algorithm = Literal["round_robin", "least_outstanding_requests", "weighted_random"]
@@ -17,8 +18,7 @@ ForwardedForMode = Literal["append", "preserve", "remove"]
 TargetType = Literal["instance", "ip", "lambda"]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A member of a target group.
 
     Attributes:
@@ -30,8 +30,7 @@ class Target:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class HealthCheck:
+class HealthCheck(Struct, frozen=True):
     """How a target proves itself; https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html.
 
     Attributes:
@@ -55,8 +54,7 @@ class HealthCheck:
     matcher: str = "200"
 
 
-@dataclass(frozen=True, slots=True)
-class Stickiness:
+class Stickiness(Struct, frozen=True):
     """How long a client stays with one target.
 
     Attributes:
@@ -70,8 +68,7 @@ class Stickiness:
     cookie_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetGroup:
+class TargetGroup(Struct, frozen=True):
     """Targets that answer for each other.
 
     Attributes:
@@ -98,8 +95,7 @@ class TargetGroup:
     multi_value_headers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FixedResponse:
+class FixedResponse(Struct, frozen=True):
     """An answer without a target."""
 
     status: int
@@ -107,8 +103,7 @@ class FixedResponse:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Redirect:
+class Redirect(Struct, frozen=True):
     """A URL elsewhere; each part may use ``#{protocol}``, ``#{host}``, ``#{port}``, ``#{path}`` and ``#{query}``."""
 
     status: Literal[301, 302]
@@ -119,8 +114,7 @@ class Redirect:
     query: str = "#{query}"
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(Struct, frozen=True):
     """Traffic to one target group, or shared among several.
 
     Attributes:
@@ -135,8 +129,7 @@ class Forward:
 Action = FixedResponse | Redirect | Forward
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One condition of a rule; satisfied by any one of its values.
 
     Attributes:
@@ -152,8 +145,7 @@ class Condition:
     pairs: tuple[tuple[str | None, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Conditions that must all hold, and what then happens; the lowest priority is tried first."""
 
     priority: int
@@ -161,8 +153,7 @@ class Rule:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(Struct, frozen=True):
     """A port, its protocol, its rules, and what happens when none of them matches.
 
     Attributes:
@@ -178,8 +169,7 @@ class Listener:
     response_headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LoadBalancerSettings:
+class LoadBalancerSettings(Struct, frozen=True):
     """An Application Load Balancer.
 
     Attributes:

@@ -7,16 +7,16 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from terrarium.local.edge.load_balancer import health
 from terrarium.local.edge.load_balancer.health import Failure, TargetHealth
 from terrarium.local.edge.load_balancer.settings import Target, TargetGroup
 
 
-@dataclass(slots=True)
-class _Member:
+class _Member(Struct):
     target: Target
     health: TargetHealth
     registration: int

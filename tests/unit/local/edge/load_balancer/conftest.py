@@ -115,7 +115,7 @@ class Place:
 
 def one_group(*targets: Target, listener: Listener | None = None, **changes: object) -> LoadBalancerSettings:
     """Settings with one group behind a listener at port 80; `changes` are the balancer's or the group's attributes."""
-    own = {name: value for name, value in changes.items() if name in LoadBalancerSettings.__dataclass_fields__}
+    own = {name: value for name, value in changes.items() if name in LoadBalancerSettings.__struct_fields__}
     of_group = {name: value for name, value in changes.items() if name not in own}
     group = TargetGroup("arn:tg", "tg", targets, **{"health_check": GROUP.health_check, **of_group})  # type: ignore[arg-type]
     listener = listener or Listener(80, "HTTP", Forward((("arn:tg", 1),)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from terrarium.local.edge.load_balancer.health import BROKEN
 from terrarium.local.edge.load_balancer.settings import HealthCheck, Target, TargetGroup
