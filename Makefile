@@ -6,7 +6,7 @@ unexport PYTHONDONTWRITEBYTECODE
 SYSTEM ?= tictactoe
 BIN := .venv/bin
 UV_LOCK := $(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
-	--python-version 3.11 --no-annotate pyproject.toml
+	--python-version 3.11 --no-annotate
 # Each system's handlers, layers and services stand alone, as they do on AWS; so each is checked as a project of its own.
 SYSTEMS := $(patsubst systems/%/,%,$(sort $(dir $(wildcard systems/*/*.py))))
 
@@ -55,9 +55,9 @@ wheel: develop ## build dist/terrarium_aws-*.whl
 	@$(BIN)/hatchling build -t wheel
 
 lock: develop ## choose versions anew: requirements/*.txt
-	@$(BIN)/python -m pip install --quiet uv
-	@$(UV_LOCK) --upgrade --group build --output-file requirements/runtime.txt
-	@$(UV_LOCK) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	@$(UV_LOCK) --upgrade --group installer --output-file requirements/installer.txt
+	@$(UV_LOCK) --upgrade --group build --output-file requirements/runtime.txt pyproject.toml
+	@$(UV_LOCK) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt pyproject.toml
 
 bench: develop ## measure beside peers, where `python bench/peers.py install` has put them: make bench ARGS='--only chat'
 	@$(BIN)/python -m bench $(ARGS)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from tests.environment import ROOT, copy_of_checkout, setup_script
+from tests.environment import ROOT, copy_of_checkout, lent_environment, setup_script
 
 
 def python_that_says(folder: Path, name: str, answer: str) -> None:
@@ -141,27 +144,136 @@ def test_an_interrupted_set_up_is_noticed(checkout: Path, tmp_path: Path) -> Non
     assert not setup.is_current("runtime")
 
 
+@pytest.fixture
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The set-up of a checkout that has no environment yet, and an index that nobody has to be asked for."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for name in ("scripts", "requirements"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    return setup_script(folder)
+
+
+def test_pip_is_the_one_that_python_brings(fresh: ModuleType) -> None:
+    fresh.make_environment()
+    version = fresh.provide_pip()
+    assert fresh.run(fresh.pip("--version")).stdout.startswith(f"pip {version} from {fresh.VENV}")
+
+
+def test_what_half_an_unpacking_left_is_unpacked_again(fresh: ModuleType) -> None:
+    fresh.make_environment()
+    version = fresh.provide_pip()
+    package = next(fresh.VENV.glob("lib/*/site-packages/pip"))
+    (package / "__init__.py").unlink()
+    assert fresh.provide_pip() == version
+
+
+def test_packages_that_cannot_be_had_are_told_in_pips_words(fresh: ModuleType) -> None:
+    fresh.make_environment()
+    with pytest.raises(fresh.SetupError, match=r"pip could not install uv\n  ERROR: .*uv==") as told:
+        fresh.install_requirements("runtime")
+    assert len(str(told.value).splitlines()) <= 6
+
+
+@pytest.fixture
+def fetched(fresh: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The same where uv is there already, lent by the environment that runs this test."""
+    shutil.rmtree(fresh.VENV, ignore_errors=True)
+    lent_environment(fresh.VENV)
+    return fresh
+
+
+def test_packages_that_cannot_be_had_are_told_in_uvs_words(fetched: ModuleType) -> None:
+    (fetched.ROOT / "requirements" / "runtime.txt").write_text("absent==1.0 --hash=sha256:" + "0" * 64)
+    with pytest.raises(fetched.SetupError, match=r"(?s)uv could not install the requirements\n.* absent"):
+        fetched.install_requirements("runtime")
+
+
+def test_a_file_that_is_not_the_locked_one_is_refused(
+    fetched: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "swapped-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("swapped.py", "")
+        wheel.writestr("swapped-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: swapped\nVersion: 1.0\n")
+        wheel.writestr("swapped-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("swapped-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    lock = fetched.ROOT / "requirements" / "runtime.txt"
+    lock.write_text("swapped==1.0 --hash=sha256:" + "0" * 64)
+    with pytest.raises(fetched.SetupError, match="swapped"):
+        fetched.install_requirements("runtime")
+    digest = hashlib.sha256((tmp_path / "swapped-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+    lock.write_text(f"swapped==1.0 --hash=sha256:{digest}")
+    fetched.install_requirements("runtime")
+    assert [*fetched.VENV.glob("lib/*/site-packages/swapped.py")]
+
+
+def test_a_full_disk_is_told_in_one_line(
+    fresh: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(fresh.VENV))
+
+    monkeypatch.setattr(fresh, "make_environment", full)
+    assert fresh.main("install", "runtime") == 1
+    assert f"error: [Errno {errno.ENOSPC}] No space left on device: '{fresh.VENV}'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
-    ("line", "name"),
+    ("listed", "told"),
     [
-        ("Collecting aiohttp==3.14.5 (from -r requirements/runtime.txt (line 4))", "aiohttp"),
+        ("global.index-url='https://mirror.example/simple'", {"UV_DEFAULT_INDEX": "https://mirror.example/simple"}),
         (
-            "Processing /wheels/flask_cors-6.0.5-py3-none-any.whl (from -r requirements/runtime.txt (line 5))",
-            "flask_cors",
+            "global.extra-index-url='https://a.example\\nhttps://b.example'",
+            {"UV_INDEX": "https://a.example https://b.example"},
         ),
-        ("Requirement already satisfied: s3transfer==0.19.3 in ./.venv/lib/python3.11/site-packages", "s3transfer"),
-        ("Ignoring colorama: markers 'sys_platform == \"win32\"' don't match your environment", "colorama"),
-        ("Collecting markdown-it-py==4.3.0 (from -r requirements/runtime.txt (line 907))", "markdown-it-py"),
+        ("global.find-links='/wheels /more'", {"UV_FIND_LINKS": "/wheels,/more"}),
+        ("install.trusted-host='a.example'", {"UV_INSECURE_HOST": "a.example"}),
+        (":env:.cert='/etc/company.pem'\nglobal.cert='/etc/other.pem'", {"SSL_CERT_FILE": "/etc/company.pem"}),
+        (
+            "install.proxy='http://proxy.example:3128'\nglobal.proxy='http://old.example'",
+            {"ALL_PROXY": "http://proxy.example:3128"},
+        ),
+        (":env:.default-timeout='180'", {"UV_HTTP_TIMEOUT": "180"}),
+        ("global.keyring-provider='subprocess'", {"UV_KEYRING_PROVIDER": "subprocess"}),
+        ("global.keyring-provider='import'", {}),
+        ("list.format='columns'\nglobal.progress-bar='off'\nglobal.extra-index-url=''", {}),
     ],
 )
-def test_progress_names_the_package_that_pip_turns_to(setup: ModuleType, line: str, name: str) -> None:
-    found = setup.PACKAGE.match(line)
-    assert found
-    assert found["name"] == name
+def test_what_pip_is_configured_with_holds_for_uv(setup: ModuleType, listed: str, told: dict[str, str]) -> None:
+    assert setup.told_to_uv(setup.pip_settings(listed)) == told
+
+
+def test_whom_pip_trusts_uv_trusts(setup: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/etc/company.pem")
+    monkeypatch.setattr(setup.sys, "platform", "darwin")
+    assert setup.trust("23.2.1") == {"SSL_CERT_FILE": "/etc/company.pem"}
+    assert setup.trust("24.2") == {"SSL_CERT_FILE": "/etc/company.pem", "UV_SYSTEM_CERTS": "true"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Downloading botocore (15.8MiB)\n", "downloading botocore (15.8mib)"),
+        ("Resolved 70 packages in 1.11s\n", "resolved 70 packages in 1.11s"),
+        (" + aiohttp==3.14.5\n", None),
+    ],
+)
+def test_the_steps_of_uv_are_told(setup: ModuleType, line: str, said: str | None) -> None:
+    found = setup.STEP.match(line)
+    assert (found and (found["step"] + found["about"]).lower()) == said
 
 
 def test_settings_that_lead_packages_elsewhere_are_not_passed_on(
     setup: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PIP_TARGET", os.devnull)
-    assert "PIP_TARGET" not in setup.environment()
+    for name in ("PIP_TARGET", "UV_TARGET", "UV_INDEX_URL", "UV_LINK_MODE", "UV_CACHE_DIR"):
+        monkeypatch.setenv(name, os.devnull)
+    assert {name for name in setup.environment() if name.startswith(("PIP_T", "UV_"))} == {"UV_CACHE_DIR"}

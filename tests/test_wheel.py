@@ -39,19 +39,8 @@ def names(wheel: Path) -> list[str]:
 def far(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The `bin` folder of an environment that has the wheel and knows nothing of this checkout."""
     python = lent_environment(tmp_path_factory.mktemp("far") / "environment")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(python),
-        "install",
-        "--no-index",
-        "--no-deps",
-        "--quiet",
-        str(wheel),
-    ]
-    subprocess.run(pip, check=True, capture_output=True)
+    uv = [sys.executable, "-m", "uv", "--no-config", "--quiet", "pip", "install", "--python", str(python)]
+    subprocess.run([*uv, "--no-index", "--no-deps", str(wheel)], check=True, capture_output=True)
     return python.parent
 
 
