@@ -18,6 +18,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+import pytest_asyncio
+from botocore.loaders import JSONFileLoader
 from playwright.async_api import Browser, async_playwright
 
 REQUIRED = os.environ.get("TERRARIUM_REQUIRE_OPTIONAL") == "1"
@@ -88,6 +90,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="keep what back-ends write now as golden files")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a browser run on one loop: the browser belongs to the loop that started it."""
+    for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips a test whose optional part is absent, or fails it where every part is required."""
     for marker, missing in OPTIONAL.items():
@@ -104,6 +113,8 @@ def pytest_configure() -> None:
     _stay_on_loopback()
     _forget_real_accounts()
     _forget_make()
+    _compile_once()
+    _read_models_once()
 
 
 def _stay_on_loopback() -> None:
@@ -146,6 +157,25 @@ def _forget_make() -> None:
         os.environ.pop(name, None)
 
 
+def _compile_once() -> None:
+    """Hundreds of interpreters are started, and each would compile the same modules where none may keep the result."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def _read_models_once() -> None:
+    """What botocore knows of AWS's services is some megabytes of JSON, which each session would read for itself."""
+    own = JSONFileLoader.load_file
+
+    @functools.cache
+    def read(path: str) -> Any:  # whatever JSON is there
+        return own(JSONFileLoader(), path)
+
+    def load_file(_: JSONFileLoader, file_path: str) -> Any:
+        return read(file_path)
+
+    JSONFileLoader.load_file = load_file  # type: ignore[method-assign, assignment]  # the point of it
+
+
 @pytest.fixture
 def aws2() -> str:
     """The AWS CLI's version 2; mark the test with `aws2`."""
@@ -154,12 +184,21 @@ def aws2() -> str:
     return command
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium, headless; mark the test with `browser`."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The system's Chromium, headless, one for all tests of a worker."""
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-quic", "--disable-sync"]
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=quiet + root)
-        yield chromium
-        await chromium.close()
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=quiet + root)
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium: Browser) -> AsyncIterator[Browser]:
+    """The browser, as if nobody had used it: its contexts share nothing. Mark the test with `browser`."""
+    assert not chromium.contexts
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()

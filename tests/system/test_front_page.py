@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import boto3
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.system.architectures import write
-from tests.system.conftest import Up
+from tests.system.conftest import Up, bring_up
 
 if TYPE_CHECKING:
     Open = Callable[..., Awaitable[Page]]
@@ -36,7 +37,7 @@ ranks = aws.Table(app, "ranks", key="id", indexes={"byTeam": ("team", "name")})
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser: Browser) -> AsyncIterator[Open]:
     """Opens the page; whatever a page reports as an error fails the test."""
     errors: list[str] = []
@@ -95,21 +96,30 @@ def mini(up: Callable[..., Up], tmp_path: Path) -> Up:
     return up(write(tmp_path, more=MORE, talker=TALKER))
 
 
-async def test_the_page_says_what_is_alive_and_where_it_is_reached(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A system for tests that neither end it, nor count what happened, nor store anything."""
+    folder = tmp_path_factory.mktemp("shared")
+    one = bring_up(folder, str(write(folder, more=MORE, talker=TALKER)), "--port", "0")
+    yield one
+    one.end()
+
+
+async def test_the_page_says_what_is_alive_and_where_it_is_reached(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
 
     await see(system(page).locator(".state")).to_have_text("Alive")
-    await see(system(page).locator(".socket code")).to_have_text(f"ws://echo.mini.localhost:{mini.port}/dev")
+    await see(system(page).locator(".socket code")).to_have_text(f"ws://echo.mini.localhost:{shared.port}/dev")
     await see(system(page).locator("t-resources")).to_contain_text("talker")
-    await see(system(page).locator(".outputs")).to_contain_text(mini.url)
-    await see(system(page).locator(".endpoint pre")).to_contain_text(f"AWS_ENDPOINT_URL=http://localhost:{mini.port}")
+    await see(system(page).locator(".outputs")).to_contain_text(shared.url)
+    await see(system(page).locator(".endpoint pre")).to_contain_text(f"AWS_ENDPOINT_URL=http://localhost:{shared.port}")
     await see(system(page).locator(".endpoint pre")).not_to_contain_text("AWS_CA_BUNDLE")
     await page.get_by_text(re.compile(r"\d+ resources only modelled")).click()
     await see(system(page).locator(".modelled")).to_contain_text("permissions")
 
 
-async def test_a_sensitive_output_is_copied_unseen(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini, permissions=["clipboard-read", "clipboard-write"])
+async def test_a_sensitive_output_is_copied_unseen(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared, permissions=["clipboard-read", "clipboard-write"])
 
     await page.get_by_role("button", name="Copy secret").click()
 
@@ -130,13 +140,13 @@ async def test_over_tls_the_page_is_alive_and_says_what_to_trust(
     await see(system(page).locator(".endpoint pre")).to_contain_text("AWS_CA_BUNDLE=")
 
 
-async def test_what_is_copied_is_what_is_shown(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini, permissions=["clipboard-read", "clipboard-write"])
+async def test_what_is_copied_is_what_is_shown(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared, permissions=["clipboard-read", "clipboard-write"])
 
     await page.get_by_role("button", name="Copy the WebSocket address").click()
 
     await see(page.locator("#said")).to_have_text("Copied the WebSocket address")
-    assert await page.evaluate("navigator.clipboard.readText()") == f"ws://echo.mini.localhost:{mini.port}/dev"
+    assert await page.evaluate("navigator.clipboard.readText()") == f"ws://echo.mini.localhost:{shared.port}/dev"
 
 
 async def test_what_happens_is_seen_as_it_happens(mini: Up, open_page: Open) -> None:
@@ -151,11 +161,11 @@ async def test_what_happens_is_seen_as_it_happens(mini: Up, open_page: Open) -> 
     await see(page.get_by_role("listitem").filter(has_text="thingsTable")).to_contain_text("1 write")
 
 
-async def test_what_went_wrong_is_marked(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
+async def test_what_went_wrong_is_marked(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
     await see(system(page).locator(".state")).to_have_text("Alive")
 
-    async with aiohttp.ClientSession() as session, session.ws_connect(mini.url) as socket:
+    async with aiohttp.ClientSession() as session, session.ws_connect(shared.url) as socket:
         await socket.send_json({"action": "talk", "text": "break"})
         assert "Internal server error" in (await socket.receive(timeout=30)).data
 
@@ -163,10 +173,10 @@ async def test_what_went_wrong_is_marked(mini: Up, open_page: Open) -> None:
     await see(log(page).locator(".bad").first).to_contain_text("broken on purpose")
 
 
-async def test_lines_that_came_before_the_page_are_there(mini: Up, open_page: Open) -> None:
-    await talk(mini, "early")
+async def test_lines_that_came_before_the_page_are_there(shared: Up, open_page: Open) -> None:
+    await talk(shared, "early")
 
-    page = await open_page(mini)
+    page = await open_page(shared)
 
     await see(log(page)).to_contain_text("early")
 
@@ -189,9 +199,9 @@ async def option(page: Page, ending: str) -> str:
     return await page.locator(f"t-tables .bar option:text-matches('{ending}$')").inner_text()
 
 
-async def test_one_resources_log_is_shown_alone(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
-    await talk(mini, "to one")
+async def test_one_resources_log_is_shown_alone(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
+    await talk(shared, "to one")
     await see(log(page)).to_contain_text("to one")
 
     await page.get_by_role("button", name="talker", exact=True).click()
@@ -201,12 +211,12 @@ async def test_one_resources_log_is_shown_alone(mini: Up, open_page: Open) -> No
     assert set(await log(page).locator(".who").all_inner_texts()) == {"talker"}
 
 
-async def test_the_log_stands_still_until_it_may_go_on(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
+async def test_the_log_stands_still_until_it_may_go_on(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
     await see(system(page).locator(".state")).to_have_text("Alive")
     await page.get_by_role("button", name="Pause").click()
 
-    await talk(mini, "meanwhile")
+    await talk(shared, "meanwhile")
 
     await see(page.get_by_role("button", name=re.compile(r"Go on \(\d+ new\)"))).to_be_visible()
     await see(log(page)).not_to_contain_text("meanwhile")
@@ -214,9 +224,9 @@ async def test_the_log_stands_still_until_it_may_go_on(mini: Up, open_page: Open
     await see(log(page)).to_contain_text("meanwhile")
 
 
-async def test_lines_of_the_platform_appear_on_request(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
-    await talk(mini, "hello")
+async def test_lines_of_the_platform_appear_on_request(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
+    await talk(shared, "hello")
     await see(log(page)).to_contain_text("took")
     await see(log(page)).not_to_contain_text("START RequestId")
 
@@ -290,8 +300,8 @@ async def test_a_system_that_ended_says_so_and_comes_back(
     assert set(await system(page).locator(".who").all_inner_texts()) == {"talker"}
 
 
-async def test_a_port_without_any_system_is_looked_at_again(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
+async def test_a_port_without_any_system_is_looked_at_again(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
     await see(system(page).locator(".state")).to_have_text("Alive")
 
     await page.route("**/_terrarium/edge", lambda route: route.abort())
@@ -329,8 +339,8 @@ async def test_a_system_ends_at_once_though_its_page_is_open(mini: Up, open_page
     await see(page.locator("#here")).to_contain_text("Nothing answers")
 
 
-async def test_the_page_is_used_with_keys_alone(mini: Up, open_page: Open) -> None:
-    page = await open_page(mini)
+async def test_the_page_is_used_with_keys_alone(shared: Up, open_page: Open) -> None:
+    page = await open_page(shared)
     await see(system(page).locator(".state")).to_have_text("Alive")
     await page.keyboard.press("Tab")
     await see(page.get_by_role("link", name="To the systems")).to_be_focused()
@@ -342,9 +352,9 @@ async def test_the_page_is_used_with_keys_alone(mini: Up, open_page: Open) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_every_text_can_be_told_from_its_ground(mini: Up, open_page: Open, scheme: str) -> None:
-    page = await open_page(mini, color_scheme=scheme)
-    await talk(mini, "break", "hello")
+async def test_every_text_can_be_told_from_its_ground(shared: Up, open_page: Open, scheme: str) -> None:
+    page = await open_page(shared, color_scheme=scheme)
+    await talk(shared, "break", "hello")
     await see(log(page)).to_contain_text("hello")
 
     weak = await page.evaluate(WEAK)
@@ -353,9 +363,9 @@ async def test_every_text_can_be_told_from_its_ground(mini: Up, open_page: Open,
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-async def test_nothing_sticks_out_at_any_width(mini: Up, open_page: Open, width: int) -> None:
-    page = await open_page(mini, width=width)
-    await talk(mini, "W" * 500)
+async def test_nothing_sticks_out_at_any_width(shared: Up, open_page: Open, width: int) -> None:
+    page = await open_page(shared, width=width)
+    await talk(shared, "W" * 500)
     await see(log(page)).to_contain_text("WWW")
     await see(page.locator("t-tables .said")).to_contain_text("item")
 

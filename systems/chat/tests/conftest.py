@@ -114,7 +114,8 @@ class Chat:
         self.handlers = {
             name: load(SYSTEM / "handlers" / f"{name}.py") for name in ("connect", "disconnect", "message")
         }
-        self.tables = {name: boto3.resource("dynamodb").Table(name) for name in TABLES.values()}
+        dynamodb = boto3.resource("dynamodb")
+        self.tables = {name: dynamodb.Table(name) for name in TABLES.values()}
 
     def connect(self, connection_id: str, **asked: str | None) -> Any:
         """Open a connection; the person is called as the connection, unless said otherwise."""
@@ -220,6 +221,7 @@ def make_tables() -> None:
         WHISPERS: [("userId", "HASH"), ("sentAt", "RANGE")],
     }
     indexes = {"byRoom": [("roomId", "HASH"), ("connectionId", "RANGE")], "byUser": [("userId", "HASH")]}
+    dynamodb = boto3.client("dynamodb")
     for name, key in keys.items():
         own = indexes if name == "connections" else {}
         attributes = dict.fromkeys(attribute for pairs in (key, *own.values()) for attribute, _ in pairs)
@@ -229,7 +231,7 @@ def make_tables() -> None:
                 for index, pairs in own.items()
             ]
         }
-        boto3.client("dynamodb").create_table(
+        dynamodb.create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in attributes],

@@ -19,7 +19,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from importlib.machinery import SourceFileLoader
-from types import ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 _PACKAGE = "moto."
@@ -40,17 +40,29 @@ class _Chance:
         return self._by_kind[kind]
 
 
+#: What each function that was met is called, empty where it does not count: an id of 17 digits asks 17 times.
+_name_of: dict[CodeType, str] = {}
+
+
 def _kind_of_id() -> str:
     """The nearest two functions of moto, such as ``random_id random_vpc_id``."""
-    names: list[str] = []
+    nearest = ""
     frame = sys._getframe(2)
-    while frame.f_back is not None and len(names) < 2:
+    while frame.f_back is not None:
         frame = frame.f_back
-        module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
-        # Whether a comprehension is a function of its own depends on Python's version.
-        if module.startswith(_PACKAGE) and module != _GENERATOR and not name.startswith("<"):
-            names.append(name)
-    return " ".join(names)
+        name = _name_of.get(frame.f_code)
+        if name is None:
+            name = _name_of[frame.f_code] = _counted_name(frame)
+        if name and nearest:
+            return f"{nearest} {name}"
+        nearest = nearest or name
+    return nearest
+
+
+def _counted_name(frame: FrameType) -> str:
+    module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+    # Whether a comprehension is a function of its own depends on Python's version.
+    return name if module.startswith(_PACKAGE) and module != _GENERATOR and not name.startswith("<") else ""
 
 
 class _Here(threading.local):

@@ -7,6 +7,7 @@ end only the parent holds; where that pipe ends, so does the child.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
@@ -35,7 +36,6 @@ def child_environment(account: str, region: str) -> Mapping[str, str]:
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return kept | {
         "PYTHONPATH": str(Path(__file__).parents[3]),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",  # what moto takes from a set comes in the same order in every run
         "MOTO_ACCOUNT_ID": account,
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
@@ -88,7 +88,8 @@ class MotoChild:
         try:
             await asyncio.wait_for(self._process.wait(), _STOP_LIMIT)
         except TimeoutError:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it ended at this very moment
+                self._process.kill()
             await self._process.wait()
         await self._reader
 

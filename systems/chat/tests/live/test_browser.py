@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 import websockets
 from playwright.async_api import Browser, Page, expect
 
@@ -26,7 +27,7 @@ window.WebSocket = class extends WebSocket { constructor(url) { super(url); wind
 EVIL = '<img src=x onerror="document.title=1">&amp;<b>bold</b>'
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_page(alive: Alive, browser: Browser) -> AsyncIterator[Open]:
     """Open the page as somebody new; every error that a page reports fails the test."""
     errors: list[str] = []

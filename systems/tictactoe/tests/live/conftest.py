@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 import websockets
 
 PATIENCE = 30.0  # seconds; a limit for what should take a fraction of one
@@ -157,7 +158,7 @@ async def until(socket: Any, wanted: Callable[[dict[str, Any]], bool]) -> dict[s
     raise AssertionError(f"not heard in {PATIENCE} s, but {len(heard)} other messages, the last of them:\n{lines}")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def players(alive: Alive) -> AsyncIterator[Callable[..., Any]]:
     """Make players who join one after the other; afterwards the line is empty again."""
     async with AsyncExitStack() as stack:

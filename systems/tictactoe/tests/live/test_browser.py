@@ -4,43 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 if TYPE_CHECKING:
     from tests.live.conftest import Alive
 
     Open = Callable[..., Awaitable[Page]]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the PATH"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 860}
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def open_page(alive: Alive, chromium: Browser, players: Any) -> AsyncIterator[Open]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def open_page(alive: Alive, browser: Browser, players: Any) -> AsyncIterator[Open]:
     """Open the page as somebody new; every error that a page reports fails the test."""
     errors: list[str] = []
 
     async def visit(name: str | None = None, size: dict[str, int] = DESKTOP, before: str = "", **settings: Any) -> Page:
-        context = await chromium.new_context(viewport={"width": size["width"], "height": size["height"]}, **settings)
+        context = await browser.new_context(viewport={"width": size["width"], "height": size["height"]}, **settings)
         context.set_default_timeout(20_000)
         page = await context.new_page()
         if before:
@@ -56,7 +43,7 @@ async def open_page(alive: Alive, chromium: Browser, players: Any) -> AsyncItera
         return page
 
     yield visit
-    for context in chromium.contexts:
+    for context in browser.contexts:
         await context.close()
     assert errors == []
 

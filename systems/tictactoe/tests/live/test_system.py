@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Players = Callable[..., Awaitable[list[Player]]]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 WIN = (0, 3, 1, 4, 2)  # cells in turn: X has the upper row
 DRAW = (0, 1, 2, 4, 3, 5, 7, 6, 8)
@@ -36,9 +36,9 @@ def get(alive: Alive, path: str) -> bytes:
         connection.close()
 
 
-def test_the_balancer_serves_the_page_and_the_address_of_the_queue(alive: Alive) -> None:
-    assert b"Tic Tac Toe" in get(alive, "/")
-    assert json.loads(get(alive, "/config.json"))["queueUrl"].endswith("/production")
+async def test_the_balancer_serves_the_page_and_the_address_of_the_queue(alive: Alive) -> None:
+    assert b"Tic Tac Toe" in await asyncio.to_thread(get, alive, "/")
+    assert json.loads(await asyncio.to_thread(get, alive, "/config.json"))["queueUrl"].endswith("/production")
 
 
 async def test_the_first_two_play_and_the_rest_wait(players: Players) -> None:

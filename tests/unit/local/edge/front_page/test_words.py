@@ -7,21 +7,22 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
+from aiohttp.test_utils import RawTestServer
 from playwright.async_api import Browser, Page
 
 from terrarium.local.edge.front_page import FrontPage
-from tests.unit.local.edge.front_page.conftest import Serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture
-async def page(browser: Browser, serve: Serve) -> AsyncIterator[Page]:
-    client = await serve(FrontPage().handle)
-    page = await browser.new_page()
-    await page.goto(str(client.make_url("/icon.svg")))
-    yield page
-    await page.close()
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    async with RawTestServer(FrontPage().handle) as server:
+        page = await chromium.new_page()
+        await page.goto(str(server.make_url("/icon.svg")))
+        yield page
+        await page.close()
 
 
 async def call(page: Page, module: str, function: str, *arguments: Any) -> Any:
