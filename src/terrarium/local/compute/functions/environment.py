@@ -111,9 +111,9 @@ def command(control: int, interpreter: Path | None = None) -> list[str]:
     """
     script = [str(_RUNTIME_FOLDER / "start.py"), str(control)]
     if interpreter is None:
-        return [sys.executable, "-B", "-P", "-X", "utf8", *script]
+        return [sys.executable, "-P", "-X", "utf8", *script]
     # Another Python has packages of its own, which no function shall find; it is lent the SDK.
-    return [str(interpreter), "-B", "-I", "-S", "-X", "utf8", *script, *_folders_of_the_sdk()]
+    return [str(interpreter), "-I", "-S", "-X", "utf8", *script, *_folders_of_the_sdk()]
 
 
 def _folders_of_the_sdk() -> list[str]:

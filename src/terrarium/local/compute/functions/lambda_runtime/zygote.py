@@ -175,13 +175,14 @@ def main(control: int, lent: Sequence[str] = ()) -> None:
         control: Number of the inherited file descriptor of the socket to the main process.
         lent: Folders in which this Python finds the SDK, where it has none of its own.
     """
-    sys.dont_write_bytecode = True
     isolates = mounts.available()
     if isolates:
         mounts.begin()
     else:
         view.sweep()
+    # The SDK stays compiled: another Python would compile all of it at each start, which takes a second.
     search_path.import_the_sdk(lent)
+    sys.dont_write_bytecode = True  # what comes now is a function's, whose folder stays as it is
     gc.collect()
     gc.freeze()  # so that collections in the forks leave the shared pages alone
     with socket.socket(fileno=control) as connection:
