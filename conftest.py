@@ -22,6 +22,7 @@ import pytest_asyncio
 from botocore.loaders import JSONFileLoader
 from playwright.async_api import Browser, async_playwright
 
+SLOW_FOLDERS = frozenset({"docs", "system"})  # each of their tests brings systems up
 REQUIRED = os.environ.get("TERRARIUM_REQUIRE_OPTIONAL") == "1"
 PLUGINS = "TERRARIUM_TERRAFORM_PLUGINS"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -91,10 +92,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a browser run on one loop: the browser belongs to the loop that started it."""
+    """Slow modules come first: no worker ends alone with one. Tests with a browser run on the browser's loop."""
+    ranks: dict[Path, int] = {}
     for item in items:
+        slow = item.get_closest_marker("slow") or SLOW_FOLDERS & set(item.path.parent.parts)
+        rank = 0 if item.get_closest_marker("terraform") else 1 if slow else 2
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    items.sort(key=lambda item: ranks[item.path])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -107,7 +113,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_configure() -> None:
     # How long an example may take is no property: another program may have the processor.
     hypothesis.settings.register_profile(
-        "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+        "patient", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("patient")
     _stay_on_loopback()

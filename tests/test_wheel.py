@@ -17,6 +17,7 @@ import pytest
 
 from tests.environment import ROOT, lent_environment
 
+pytestmark = pytest.mark.slow
 SYSTEMS = sorted(folder.name for folder in (ROOT / "systems").iterdir() if (folder / "architecture.py").exists())
 # Of a system's folder: what develops it and does not run.
 STAYS = ("golden", "pictures", "tests")

@@ -73,6 +73,16 @@ def bring_up(folder: Path, *arguments: str) -> Up:
     raise AssertionError((folder / "errors.txt").read_text())
 
 
+@contextlib.contextmanager
+def living(folder: Path, *arguments: str) -> Iterator[Up]:
+    """A system on a free port, for the tests of a module that leave it as it is."""
+    one = bring_up(folder, *arguments, "--port", "0")
+    try:
+        yield one
+    finally:
+        one.end()
+
+
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Callable[..., Up]]:
     """Brings systems up; whatever a test leaves running is ended."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.system.architectures import write
-from tests.system.conftest import Up, terrarium
+from tests.system.conftest import Up, living, terrarium
 
 BROKEN = {
     "syntax": "def handler(event, context:\n    pass\n",
@@ -24,9 +24,12 @@ BROKEN = {
 ROUTES = "".join(f'api.route("{name}", function("{name}", timeout=1))\n' for name in BROKEN)
 
 
-@pytest.fixture
-def broken(up: Callable[..., Up], tmp_path: Path) -> Up:
-    return up(write(tmp_path, more=ROUTES, **BROKEN))
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One for all: each test calls a function of its own."""
+    folder = tmp_path_factory.mktemp("broken")
+    with living(folder, str(write(folder, more=ROUTES, **BROKEN))) as one:
+        yield one
 
 
 @pytest.mark.parametrize("action", ["syntax", "importing", "endless", "settingless"])

@@ -15,7 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.system.architectures import write
-from tests.system.conftest import Up, bring_up
+from tests.system.conftest import Up, living
 
 if TYPE_CHECKING:
     Open = Callable[..., Awaitable[Page]]
@@ -100,9 +100,8 @@ def mini(up: Callable[..., Up], tmp_path: Path) -> Up:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A system for tests that neither end it, nor count what happened, nor store anything."""
     folder = tmp_path_factory.mktemp("shared")
-    one = bring_up(folder, str(write(folder, more=MORE, talker=TALKER)), "--port", "0")
-    yield one
-    one.end()
+    with living(folder, str(write(folder, more=MORE, talker=TALKER))) as one:
+        yield one
 
 
 async def test_the_page_says_what_is_alive_and_where_it_is_reached(shared: Up, open_page: Open) -> None:

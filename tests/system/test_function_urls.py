@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -14,7 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.system.conftest import Up
+from tests.system.conftest import Up, living
 
 ARCHITECTURE = """
 from terrarium import Architecture, aws
@@ -43,14 +42,17 @@ def handler(event, context):
 }
 
 
-@pytest.fixture
-def system(up: Callable[..., Up], tmp_path: Path) -> Up:
-    (tmp_path / "code").mkdir()
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One for all: nobody changes it."""
+    folder = tmp_path_factory.mktemp("urls")
+    (folder / "code").mkdir()
     for name, text in CODE.items():
-        (tmp_path / "code" / f"{name}.py").write_text(text)
-    file = tmp_path / "architecture.py"
+        (folder / "code" / f"{name}.py").write_text(text)
+    file = folder / "architecture.py"
     file.write_text(ARCHITECTURE)
-    return up(file)
+    with living(folder, str(file)) as one:
+        yield one
 
 
 # Outputs and results are any JSON.

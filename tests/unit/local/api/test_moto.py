@@ -31,7 +31,7 @@ from terrarium.local.clock import SystemClock
 from terrarium.testing.clock import ManualClock
 from tests.unit.local.api.doubles import ACCOUNT, client, command_line, serving, until
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 
 @dataclass

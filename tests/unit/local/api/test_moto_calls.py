@@ -25,6 +25,7 @@ from terrarium.local.api.seeds import Seed
 from terrarium.local.clock import SystemClock
 from tests.unit.local.api.doubles import ACCOUNT, client, serving, until
 
+pytestmark = pytest.mark.slow
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}

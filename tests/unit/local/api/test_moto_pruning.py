@@ -15,6 +15,8 @@ from terrarium.local.api.moto_pruning import Proposal, Pruning
 from tests.unit.local.api.doubles import client, until
 from tests.unit.local.api.test_moto_calls import TRUST, Laptop, laptop
 
+pytestmark = pytest.mark.slow
+
 
 def make_and_remove(url: str) -> None:
     """Enough that comes and goes, amid what stays."""

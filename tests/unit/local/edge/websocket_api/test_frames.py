@@ -58,7 +58,7 @@ FRAMES = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data(), FRAMES)
 def test_lawful_frames_pass_unchanged_however_they_are_cut(data: st.DataObject, stream: bytes) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
