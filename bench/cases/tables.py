@@ -1,7 +1,12 @@
-"""DynamoDB's calls through boto3, as a handler makes them: put, get, and a query that finds ten items."""
+"""DynamoDB's calls through boto3, as a handler makes them: put, get, and a query that finds ten items.
+
+A get and a query that come again are the same calls each time; beside them stands a get of another item each time,
+since a server may remember what it answered.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -21,15 +26,25 @@ _CALLS = 40
 # What a call costs that is answered at once is the client's own; at least 0.85 of its calls a second are aimed at.
 _AIMS = {Stub.name: 0.85}
 
-# boto3 makes its clients at run time, and has no types of its own.
-Calls = dict[str, Callable[[Any], object]]
+_MANY = 1_000  # items, each asked for only after all the others
+_PAGE = 25  # items that one BatchWriteItem takes
+
+# boto3 makes its clients at run time, and has no types of its own. Each call is told how many came before it.
+Calls = dict[str, Callable[[Any, int], object]]
 CALLS: Calls = {
-    "table: put": lambda database: database.put_item(TableName=_TABLE, Item=ITEM),
-    "table: get": lambda database: database.get_item(TableName=_TABLE, Key={"id": ITEM["id"], "at": ITEM["at"]}),
-    "table: query": lambda database: database.query(
+    "table: put": lambda database, _: database.put_item(TableName=_TABLE, Item=ITEM),
+    "table: get": lambda database, _: database.get_item(TableName=_TABLE, Key={"id": ITEM["id"], "at": ITEM["at"]}),
+    "table: get, another each time": lambda database, number: database.get_item(
+        TableName=_TABLE, Key=_key(number % _MANY)
+    ),
+    "table: query": lambda database, _: database.query(
         TableName=_TABLE, KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": ITEM["id"]}
     ),
 }
+
+
+def _key(number: int) -> dict[str, dict[str, str]]:
+    return {"id": {"S": "many"}, "at": {"N": str(number)}}
 
 
 async def run(context: Context) -> list[Result]:
@@ -75,10 +90,15 @@ def _fill(database: Any) -> None:  # boto3 makes its clients at run time
         database.get_waiter("table_exists").wait(TableName=_TABLE, WaiterConfig={"Delay": 1})
     for number in range(10):
         database.put_item(TableName=_TABLE, Item={**ITEM, "at": {"N": str(number)}})
+    for first in range(0, _MANY, _PAGE):
+        puts = [{"PutRequest": {"Item": {**ITEM, **_key(first + number)}}} for number in range(_PAGE)]
+        database.batch_write_item(RequestItems={_TABLE: puts})
 
 
-def _batch(call: Callable[[Any], object], database: Any) -> Batch:  # boto3 makes its clients at run time
+def _batch(call: Callable[[Any, int], object], database: Any) -> Batch:  # boto3 makes its clients at run time
+    numbers = itertools.count()
+
     async def batch() -> list[float]:
-        return repeated_call(_CALLS, lambda: call(database))
+        return repeated_call(_CALLS, lambda: call(database, next(numbers)))
 
     return batch
