@@ -10,7 +10,7 @@ one that is gone, and what is written to it is lost.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from terrarium.local.edge.websocket_api.conditions import like
@@ -83,10 +83,6 @@ def _about(policies: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
         for statement in _listed(json.loads(policy).get("Statement", [])):
             if any(like(action.lower(), _ACTION) for action in _listed(statement.get("Action", []))):
                 yield statement["Effect"], _listed(statement.get("Resource", "*"))
-
-
-def _any_like(patterns: Iterable[str], texts: Collection[str]) -> bool:
-    return any(like(pattern, text) for pattern in patterns for text in texts)
 
 
 # A policy's elements are of any shape.

@@ -105,11 +105,6 @@ class Database:
             self._undo(error)
             raise internal(f"{self._path}: {error}") from error
 
-    @property
-    def unsettled(self) -> bool:
-        """Whether there are writes that are not committed yet."""
-        return self._grouped
-
     async def settled(self) -> None:
         """Returns once what has been written is committed.
 
