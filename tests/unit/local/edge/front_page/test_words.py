@@ -159,3 +159,15 @@ async def test_types_are_spelled_as_they_are_said(page: Page) -> None:
         ("random_password", "Password"),
     ]:
         assert await call(page, "describe", "title", type) == title
+
+
+async def test_resources_stand_in_the_order_in_which_a_request_meets_them(page: Page) -> None:
+    met = ["aws_lb", "aws_apigatewayv2_domain_name", "aws_lambda_function", "aws_dynamodb_table", "aws_sqs_queue"]
+    others = ["aws_iam_role", "aws_cloudwatch_log_group"]
+    resources = [{"address": f"{type}.a", "type": type, "state": "alive"} for type in sorted([*met, *others])]
+
+    found = await call(page, "describe", "sorted", resources)
+
+    assert [one["type"] for one in found["main"]] == met
+    assert [one["type"] for one in found["parts"] + found["logs"]] == others
+    assert await call(page, "describe", "title", "aws_sqs_queue") == "Queue"

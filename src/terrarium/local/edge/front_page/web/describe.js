@@ -3,11 +3,16 @@
 // What people look for first, in the order in which a request meets it.
 const KINDS = [
   ["aws_lb", "Load balancer"],
+  ["aws_apigatewayv2_domain_name", "Domain name"],
   ["aws_apigatewayv2_stage", "WebSocket API"],
+  ["aws_lambda_function_url", "Function URL"],
   ["aws_lambda_function", "Function"],
   ["aws_instance", "Program"],
   ["aws_dynamodb_table", "Table"],
   ["aws_s3_bucket", "Bucket"],
+  ["aws_sqs_queue", "Queue"],
+  ["aws_sns_topic", "Topic"],
+  ["aws_cognito_user_pool", "User pool"],
 ];
 const TITLES = new Map([...KINDS, ["aws_cloudwatch_log_group", "Log group"]]);
 const ORDER = new Map(KINDS.map(([type], at) => [type, at]));
