@@ -15,11 +15,15 @@ customElements.define("t-resources", class extends HTMLElement {
     const before = this.#rows;
     this.#rows = new Map();
     const open = new Set([...this.querySelectorAll("details[open]")].map((one) => one.dataset.name));
-    const fold = (name, list, hint) => this.#fold(name, list, hint, before, open.has(name));
+    const fold = (one, many, list, hint) => this.#fold(one, many, list, hint, before, open.has(many));
     this.replaceChildren(
       h("h3", {}, "Alive ", h("span", { class: "count", title: "Counted since this page was opened" }, main.length + logs.length + parts.length)),
       h("ul", { class: "rows" }, ...main.map((one) => this.#row(one, before))),
-      ...[fold("log groups", logs, ""), fold("parts of these", parts, ""), fold("not known here", unsupported, "Types that nothing here answers for")].filter(Boolean));
+      ...[
+        fold("log group", "log groups", logs, ""),
+        fold("part of these", "parts of these", parts, ""),
+        fold("not known here", "not known here", unsupported, "Types that nothing here answers for"),
+      ].filter(Boolean));
   }
 
   /** Something happened to some resources, by address. */
@@ -59,10 +63,11 @@ customElements.define("t-resources", class extends HTMLElement {
     return h("button", { type: "button", class: "name", title: "Show only its log", onclick: show }, label(resource));
   }
 
-  #fold(name, list, hint, before, open) {
+  #fold(one, many, list, hint, before, open) {
     if (list.length === 0) return null;
-    return h("details", { "data-name": name, open }, h("summary", { title: hint || null }, `${list.length} ${name}`),
-      h("ul", { class: "rows" }, ...list.map((one) => this.#row(one, before))));
+    const summary = `${list.length} ${list.length === 1 ? one : many}`;
+    return h("details", { "data-name": many, open }, h("summary", { title: hint || null }, summary),
+      h("ul", { class: "rows" }, ...list.map((each) => this.#row(each, before))));
   }
 });
 
