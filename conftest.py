@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from botocore.loaders import JSONFileLoader
 from playwright.async_api import Browser, async_playwright
 
 SLOW_FOLDERS = frozenset({"docs", "system"})  # each of their tests brings systems up
+_QUICK = 2
 REQUIRED = os.environ.get("TERRARIUM_REQUIRE_OPTIONAL") == "1"
 PLUGINS = "TERRARIUM_TERRAFORM_PLUGINS"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -92,15 +93,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow modules come first: no worker ends alone with one. Tests with a browser run on the browser's loop."""
-    ranks: dict[Path, int] = {}
+    """Deals the tests to the workers, slow ones first; tests with a browser run on the browser's loop."""
     for item in items:
-        slow = item.get_closest_marker("slow") or SLOW_FOLDERS & set(item.path.parent.parts)
-        rank = 0 if item.get_closest_marker("terraform") else 1 if slow else 2
-        ranks[item.path] = min(rank, ranks.get(item.path, rank))
         if "chromium" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-    items.sort(key=lambda item: ranks[item.path])
+    items[:] = _dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _dealt(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Each worker's share, one after the other: slow modules, then quick ones; nobody ends alone with a slow one.
+
+    With `--dist=worksteal` a worker begins with its part of the list, all parts being equal, and who is done takes from
+    the end of another's: https://pytest-xdist.readthedocs.io/en/stable/distribution.html.
+    """
+    modules: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        modules.setdefault(item.path, []).append(item)
+    ranked = sorted(modules.values(), key=lambda tests: min(map(_rank, tests)))
+    slow = [tests for tests in ranked if min(map(_rank, tests)) < _QUICK]
+    quick = [item for tests in ranked[len(slow) :] for item in tests]
+    dealt: list[pytest.Item] = []
+    for worker in range(workers):
+        hand = [item for tests in slow[worker::workers] for item in tests]
+        room = max(0, len(items) * (worker + 1) // workers - len(dealt) - len(hand)) if worker < workers - 1 else None
+        dealt += [*hand, *quick[:room]]
+        del quick[:room]
+    return dealt
+
+
+def _rank(item: pytest.Item) -> int:
+    """How soon a test is run: Terraform's wait for minutes, others bring systems up, most are quick."""
+    if item.get_closest_marker("terraform"):
+        return 0
+    return 1 if item.get_closest_marker("slow") or SLOW_FOLDERS & set(item.path.parent.parts) else _QUICK
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
