@@ -54,7 +54,7 @@ TOLD = {
 SETTING = re.compile(r"(?P<section>global|install|:env:)\.(?P<name>[\w-]+)=(?P<value>.*)")
 
 # What `terrarium up` loads first. Compiling everything takes longer than installing it: the rest compiles when needed.
-THEIRS = "import boto3.session, botocore.httpsession, click, dateutil.parser, msgspec, rich.progress, s3transfer.manager"
+THEIRS = "import boto3.session, botocore.httpsession, click, dateutil.parser, msgspec, rich.progress, s3transfer"
 OURS = "import terrarium.aws, terrarium.cli.up, terrarium.local.run, uvloop"
 
 # What uv says on its way: the large ones by name, then each step as it ends.
