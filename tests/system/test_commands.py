@@ -139,6 +139,15 @@ def test_help_teaches_with_an_example(command: str, tmp_path: Path) -> None:
     assert not command or f"Example: terrarium {command}" in " ".join(shown.stdout.split())
 
 
+def test_a_detached_system_comes_back_though_its_programs_go_on(tmp_path: Path) -> None:
+    result = terrarium(tmp_path, "up", "tictactoe", "--detach", "--port", str(free_port()))
+    try:
+        assert "tictactoe is alive" in result.stdout, result.stderr
+        assert "terrarium logs board" in terrarium(tmp_path, "status").stdout
+    finally:
+        terrarium(tmp_path, "down", "tictactoe")
+
+
 @pytest.mark.parametrize(("words", "offered"), [("terrarium st", {"status"}), ("terrarium up --f", {"--fsync"})])
 def test_a_shell_completes_what_is_typed(tmp_path: Path, words: str, offered: set[str]) -> None:
     (tmp_path / "terrarium").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m terrarium.cli "$@"\n')

@@ -84,6 +84,7 @@ def up(
     if detach:
         _detached(architecture.name, sys.argv[1:])
         return
+    _keep_to_itself()
     gc.disable()  # what is loaded now stays: the collector works again once all of it is there
     # All of this is imported here, as other commands start without it.
     from terrarium.local.compute.functions.zygote_process import ZygoteProcess
@@ -288,6 +289,12 @@ def _detached(name: str, arguments: list[str]) -> None:
         child.wait()
         raise UserError(f"{name} did not come up:\n{log.read_text().strip()}")
     output.print(log.read_text().strip())
+
+
+def _keep_to_itself() -> None:
+    """Lets no process that is started here hold what tells whoever waits, who would wait for its end too."""
+    if said := os.environ.get(_SAID):
+        os.set_inheritable(int(said), False)
 
 
 def _tell_who_waits() -> None:
