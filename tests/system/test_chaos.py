@@ -15,7 +15,7 @@ import pytest
 from tests.system.architectures import write
 from tests.system.conftest import Up, children, is_running, kill, until
 
-KILLS = 25
+KILLS = 50
 
 
 async def echoes(session: aiohttp.ClientSession, url: str, text: str) -> None:
@@ -31,7 +31,7 @@ async def echoes(session: aiohttp.ClientSession, url: str, text: str) -> None:
 
 
 @pytest.mark.slow
-async def test_killed_children_come_back_and_nothing_outlives_the_parent(
+async def test_fifty_killed_children_come_back_and_nothing_outlives_the_parent(
     up: Callable[..., Up], session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     system = up(write(tmp_path))
