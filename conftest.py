@@ -136,9 +136,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_configure() -> None:
-    # How long an example may take is no property: another program may have the processor.
+    # How long an example may take is no property: another program may have the processor. Where somebody waits, half as
+    # many have to do.
     hypothesis.settings.register_profile(
-        "patient", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+        "patient",
+        deadline=None,
+        max_examples=100 if REQUIRED else 50,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     hypothesis.settings.load_profile("patient")
     _stay_on_loopback()
