@@ -14,7 +14,7 @@ from terrarium.local.api.load_balancing.attributes import TARGET_GROUP, changed,
 from terrarium.local.api.load_balancing.model import Asked
 from terrarium.local.api.load_balancing.network import Network
 from terrarium.local.api.load_balancing.paging import page
-from terrarium.local.api.load_balancing.records import ATTACHMENT, BALANCER, GROUP, Records
+from terrarium.local.api.load_balancing.records import ATTACHMENT, BALANCER, GROUP, Records, missing
 from terrarium.local.api.load_balancing.tags import tags_of
 from terrarium.local.aws_error import AwsError
 from terrarium.local.registry import Entry
@@ -132,7 +132,7 @@ class Groups:
         if names:
             found = [one for one in found if one["name"] in names]
             if len(found) < len(set(names)):
-                raise AwsError("TargetGroupNotFound", "One or more target groups not found")
+                raise missing(GROUP)
         if balancer:
             self._records.one(BALANCER, balancer)
             found = [one for one in found if balancer in self._balancers(one)]

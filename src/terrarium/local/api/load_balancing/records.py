@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Struct
-
 from terrarium.local.api.resources import Resources
 from terrarium.local.aws_error import AwsError
 from terrarium.local.registry import Entry
@@ -16,19 +14,11 @@ GROUP, ATTACHMENT = "aws_lb_target_group", "aws_lb_target_group_attachment"
 CERTIFICATE = "aws_lb_listener_certificate"
 
 
-class _Missing(Struct, frozen=True):
-    code: str
-    title: str
-
-    def error(self) -> AwsError:
-        return AwsError(self.code, f"One or more {self.title} not found")
-
-
 _MISSING = {
-    BALANCER: _Missing("LoadBalancerNotFound", "load balancers"),
-    LISTENER: _Missing("ListenerNotFound", "listeners"),
-    RULE: _Missing("RuleNotFound", "rules"),
-    GROUP: _Missing("TargetGroupNotFound", "target groups"),
+    BALANCER: ("LoadBalancerNotFound", "load balancers"),
+    LISTENER: ("ListenerNotFound", "listeners"),
+    RULE: ("RuleNotFound", "rules"),
+    GROUP: ("TargetGroupNotFound", "target groups"),
 }
 #: How many there may be; https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 QUOTAS = {
@@ -41,6 +31,12 @@ QUOTAS = {
 }
 #: The beginnings of what follows the account in ARNs, by type.
 _OF_ARN = {"loadbalancer": BALANCER, "listener": LISTENER, "listener-rule": RULE, "targetgroup": GROUP}
+
+
+def missing(type: str) -> AwsError:
+    """The error of a resource that is not there."""
+    code, title = _MISSING[type]
+    return AwsError(code, f"One or more {title} not found")
 
 
 class Records:
@@ -61,7 +57,7 @@ class Records:
         """
         found = self.resources.of(type, arn=arn)
         if not found:
-            raise _MISSING[type].error()
+            raise missing(type)
         return found[0]
 
     def some(self, type: str, arns: Sequence[str]) -> list[Entry]:

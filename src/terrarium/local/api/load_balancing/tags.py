@@ -47,19 +47,19 @@ class Tags:
         """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddTags.html"""
         new = tags_of(asked["Tags"])
         for entry in [self._records.tagged(arn) for arn in asked["ResourceArns"]]:
-            await self._set(entry, _counted(_told(entry) | new))
+            await self._set(entry, _counted(entry.tags | new))
         return {}
 
     async def remove(self, asked: Asked) -> dict[str, Any]:
         """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RemoveTags.html"""
         for entry in [self._records.tagged(arn) for arn in asked["ResourceArns"]]:
-            kept = {key: value for key, value in _told(entry).items() if key not in asked["TagKeys"]}
+            kept = {key: value for key, value in entry.tags.items() if key not in asked["TagKeys"]}
             await self._set(entry, kept)
         return {}
 
     async def describe(self, asked: Asked) -> dict[str, Any]:
         """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html"""
-        found = [(arn, _told(self._records.tagged(arn))) for arn in asked["ResourceArns"]]
+        found = [(arn, self._records.tagged(arn).tags) for arn in asked["ResourceArns"]]
         return {
             "TagDescriptions": [
                 {"ResourceArn": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
@@ -70,7 +70,3 @@ class Tags:
     async def _set(self, entry: Entry, tags: Mapping[str, str]) -> None:
         everywhere = {"tags_all": tags} if "tags_all" in entry.values else {}
         await self._records.resources.change(entry, {"tags": tags, **everywhere})
-
-
-def _told(entry: Entry) -> dict[str, str]:
-    return dict(entry.get("tags_all") or entry.get("tags") or {})
