@@ -4,6 +4,10 @@ A write is acknowledged by awaiting `settled`, which returns once the commit it 
 same turn sees writes that are not committed yet, so whoever answers with it awaits `settled` too. Where a commit or a
 write fails, the whole group is undone, and nobody in it has been told otherwise.
 
+Plain changes of rows, which most turns consist of, are acknowledged once the redo record has them (`storage/redo.py`),
+and carried out and committed right after. Where that fails, because the disk is full, they are owed: reads see them,
+every further write tries again first and is refused meanwhile, and the next start has the record.
+
 Commits append to SQLite's write-ahead log, which does not wait for the disk. What does, bringing the log into the
 file, a second connection does in a thread meanwhile: it would hold up the event loop for as long as the disk pleases.
 """
@@ -11,8 +15,9 @@ file, a second connection does in a thread meanwhile: it would hold up the event
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from terrarium.errors import UserError
@@ -20,11 +25,10 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.errors import internal
 from terrarium.local.data.tables.storage.checkpoints import Checkpoints
 from terrarium.local.data.tables.storage.claim import Claim
+from terrarium.local.data.tables.storage.redo import LARGEST, Redo, Statement, Value, packed
 
 # How long a commit waits for a checkpoint that is just beginning the log anew: it never takes more than moments.
 BUSY_SECONDS = 5.0
-
-Value = str | bytes | int | float | None
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tables (number INTEGER PRIMARY KEY, definition TEXT NOT NULL);
@@ -42,6 +46,8 @@ CREATE TABLE IF NOT EXISTS backups (number INTEGER PRIMARY KEY, arn TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS exports (arn TEXT PRIMARY KEY, started REAL NOT NULL, definition TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS backup_items (backup INTEGER NOT NULL, hash BLOB NOT NULL, range BLOB NOT NULL,
     item TEXT NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (backup, hash, range)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS redo (number INTEGER NOT NULL);
+INSERT INTO redo SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM redo);
 """
 
 
@@ -62,6 +68,11 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._waiting: list[Callable[[AwsError | None], None]] = []
         self._grouped = False
+        self._noted: list[Statement] = []  # of this turn, and not carried out yet
+        self._records: list[bytes] = []  # the same as they stand in a redo record
+        self._owed: list[Statement] = []  # acknowledged, and not committed yet
+        self._number = 0  # of the last commit
+        self._redo = Redo(path.with_suffix(".redo"))
         self._claim = Claim()
         self._checkpoints = Checkpoints(path)
         self.after_commit: list[Callable[[], None]] = []
@@ -75,7 +86,9 @@ class Database:
         try:
             self._connection = sqlite3.connect(self._path, isolation_level=None, timeout=BUSY_SECONDS)
             self._prepare(self._connection)
-        except sqlite3.DatabaseError as error:
+            self._redo.open()
+            self._recover()
+        except (sqlite3.DatabaseError, OSError) as error:
             self.close()
             raise self._unusable(error) from error
 
@@ -84,14 +97,21 @@ class Database:
         if self._connection is not None:
             if self._grouped:
                 self._commit()
+            with contextlib.suppress(sqlite3.Error):  # the next start has the record
+                self._pay()
             self._checkpoints.close()
             self._connection.close()
             self._connection = None
+        self._redo.close()
         self._claim.release()
 
     def read(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Rows as they are now, uncommitted writes of this turn included."""
         try:
+            if self._noted:
+                self._begin()
+            elif self._owed and not self._open.in_transaction:
+                self._carry_out(self._owed)
             return self._open.execute(sql, values)
         except sqlite3.Error as error:
             raise internal(f"{self._path}: {error}") from error
@@ -100,10 +120,24 @@ class Database:
         """Changes rows as part of this turn's commit."""
         self._join_group()
         try:
+            self._begin()
             return self._open.execute(sql, values)
         except sqlite3.Error as error:
             self._undo(error)
             raise internal(f"{self._path}: {error}") from error
+
+    def note(self, sql: str, values: Sequence[Value]) -> None:
+        """Does the same, perhaps not before this turn's callers are answered: nothing but the disk may refuse it."""
+        if self._fsync:
+            self.write(sql, values)
+            return
+        record = packed((sql, values))
+        self._join_group()
+        if self._open.in_transaction:
+            self.write(sql, values)
+            return
+        self._noted.append((sql, values))
+        self._records.append(record)
 
     async def settled(self) -> None:
         """Returns once what has been written is committed.
@@ -140,7 +174,13 @@ class Database:
             raise sqlite3.DatabaseError(complaint)
         connection.executescript(_SCHEMA)
 
-    def _unusable(self, error: sqlite3.Error) -> UserError:
+    def _recover(self) -> None:
+        """Carries out what was acknowledged before the last process died."""
+        self._number = self._open.execute("SELECT number FROM redo").fetchone()[0]
+        self._owed = list(self._redo.read(self._number + 1))
+        self._pay()
+
+    def _unusable(self, error: sqlite3.Error | OSError) -> UserError:
         hint = "restore it from a copy, or move it away to begin with empty tables"
         return UserError(f"the tables' file {self._path} cannot be read: {error}", hint=hint)
 
@@ -148,33 +188,91 @@ class Database:
         if self._grouped:
             return
         try:
-            self._open.execute("BEGIN IMMEDIATE")
+            self._pay()
         except sqlite3.Error as error:
             raise internal(f"{self._path}: {error}") from error
         self._grouped = True
         asyncio.get_running_loop().call_soon(self._commit)
 
+    def _begin(self) -> None:
+        """Begins this turn's transaction, if it has not begun, with all that was noted."""
+        if self._open.in_transaction:
+            return
+        noted, self._noted = self._noted, []
+        self._records.clear()
+        try:
+            self._carry_out(noted)
+        except sqlite3.Error as error:
+            self._undo(error)
+            raise
+
+    def _carry_out(self, statements: Iterable[Statement]) -> None:
+        connection = self._open
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for sql, values in statements:
+                connection.execute(sql, values)
+        except sqlite3.Error:
+            self._roll_back()
+            raise
+
+    def _end_transaction(self) -> None:
+        self._open.execute("UPDATE redo SET number = ?", (self._number + 1,))
+        self._open.execute("COMMIT")
+        self._number += 1
+        self._checkpoints.note_commit()
+
+    def _promise(self) -> bool:
+        """Writes the redo record of this turn, if it is for one."""
+        if not self._noted or sum(map(len, self._records)) > LARGEST:
+            return False
+        self._redo.write(self._number + 1, self._records)
+        self._owed, self._noted = self._noted, []
+        self._records.clear()
+        return True
+
+    def _pay(self) -> None:
+        """Commits what was acknowledged."""
+        if not self._owed:
+            return
+        if not self._open.in_transaction:
+            self._carry_out(self._owed)
+        self._end_transaction()
+        self._owed = []
+
     def _commit(self) -> None:
         if not self._grouped or self._connection is None:
             return
         try:
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+            promised = self._promise()
+            if not promised:
+                self._begin()
+                self._end_transaction()
+        except (sqlite3.Error, OSError) as error:
             self._undo(error)
             return
         self._end_group(None)
-        self._checkpoints.note_commit()
+        if promised:
+            with contextlib.suppress(sqlite3.Error):  # whoever writes next tries again, and is told
+                self._pay()
         for told in self.after_commit:
             told()
 
-    def _undo(self, error: sqlite3.Error) -> None:
-        if self._open.in_transaction:  # a full disk has ended it already
-            self._open.execute("ROLLBACK")
+    def _undo(self, error: sqlite3.Error | OSError) -> None:
+        if not self._grouped:
+            return
+        self._roll_back()
+        self._noted.clear()
+        self._records.clear()
         for told in self.after_rollback:
             told()
         self._end_group(error)
 
-    def _end_group(self, error: sqlite3.Error | None) -> None:
+    def _roll_back(self) -> None:
+        if self._open.in_transaction:  # a full disk has ended it already
+            self._open.execute("ROLLBACK")
+
+    def _end_group(self, error: sqlite3.Error | OSError | None) -> None:
         self._grouped = False
         waiting, self._waiting = self._waiting, []
         for tell in waiting:

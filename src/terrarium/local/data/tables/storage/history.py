@@ -26,7 +26,7 @@ class History:
             now: When it is made, in seconds since the epoch.
         """
         before = None if change.before is None else change.before.text
-        self._database.write(
+        self._database.note(
             "INSERT INTO history (tbl, moment, hash, range, item, size) VALUES (?, ?, ?, ?, ?, ?)",
             (change.table.number, now, *position(change.table.keys, change.key), before, change.old_size),
         )

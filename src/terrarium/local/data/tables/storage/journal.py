@@ -118,7 +118,7 @@ class Journal:
         stream = self._streams[arn]
         self._roll(stream, now)
         self._last[stream.number] += 1
-        self._database.write(
+        self._database.note(
             f"INSERT INTO records_{stream.number} VALUES (?, ?, ?)",
             (self._last[stream.number], now, json.dumps(record_of(change, view))),
         )

@@ -21,6 +21,11 @@ from terrarium.local.data.tables.values.wire import Item
 
 Position = tuple[bytes, ...]
 
+#: Items that were lately read or written are held, since a write asks what was there before; larger ones are not, so
+#: that all of them together stay at a few megabytes.
+MOST_RECENT = 2048
+LARGEST_RECENT = 2048  # characters
+
 
 class Statistics(Struct):
     """How many items there are, and their bytes."""
@@ -35,7 +40,9 @@ class Rows:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._statistics: dict[int, Statistics] = {}
+        self._recent: dict[tuple[int, bytes, bytes], StoredItem] = {}
         database.after_rollback.append(self._statistics.clear)
+        database.after_rollback.append(self._recent.clear)
 
     def create(self, table: Table) -> None:
         """Makes room for a table and its indexes."""
@@ -71,10 +78,18 @@ class Rows:
 
     def get(self, table: Table, key: Item) -> StoredItem | None:
         """The item with that key, or None."""
+        at = (table.number, *position(table.keys, key))
+        recent = self._recent.get(at)
+        if recent is not None:
+            return recent
         row = self._database.read(
-            f"SELECT item, size FROM items_{table.number} WHERE hash = ? AND range = ?", position(table.keys, key)
+            f"SELECT item, size FROM items_{table.number} WHERE hash = ? AND range = ?", at[1:]
         ).fetchone()
-        return None if row is None else StoredItem(*row)
+        if row is None:
+            return None
+        stored = StoredItem(*row)
+        self._hold(at, stored)
+        return stored
 
     def apply(self, change: Change, expires: int | None) -> None:
         """Writes an item and its index entries.
@@ -83,14 +98,18 @@ class Rows:
             change: Before and after.
             expires: When the item expires, in seconds since the epoch; None for never.
         """
-        table, at = change.table, position(change.table.keys, change.key)
+        table = change.table
+        at = (table.number, *position(table.keys, change.key))
         if change.new is None:
-            self._database.write(f"DELETE FROM items_{table.number} WHERE hash = ? AND range = ?", at)
+            self._database.note(f"DELETE FROM items_{table.number} WHERE hash = ? AND range = ?", at[1:])
+            self._recent.pop(at, None)
         else:
-            self._database.write(
+            text = written(change.new)
+            self._database.note(
                 f"INSERT OR REPLACE INTO items_{table.number} VALUES (?, ?, ?, ?, ?)",
-                (*at, written(change.new), change.new_size, expires),
+                (*at[1:], text, change.new_size, expires),
             )
+            self._hold(at, StoredItem(text, change.new_size))
         self._count(change)
         for index in table.indexes:
             self._statistics.pop(index.number, None)
@@ -186,7 +205,7 @@ class Rows:
         if old and new and index.keys.of(old) == index.keys.of(new):
             return
         if old:
-            self._database.write(
+            self._database.note(
                 f"DELETE FROM index_{index.number} WHERE hash = ? AND range = ? AND item_hash = ? AND item_range = ?",
                 index_position(change.table, index, old),
             )
@@ -194,9 +213,15 @@ class Rows:
             self._insert_entry(change.table, index, new)
 
     def _insert_entry(self, table: Table, index: Index, item: Item) -> None:
-        self._database.write(
-            f"INSERT INTO index_{index.number} VALUES (?, ?, ?, ?)", index_position(table, index, item)
-        )
+        self._database.note(f"INSERT INTO index_{index.number} VALUES (?, ?, ?, ?)", index_position(table, index, item))
+
+    def _hold(self, at: tuple[int, bytes, bytes], stored: StoredItem) -> None:
+        if len(stored.text) > LARGEST_RECENT:
+            self._recent.pop(at, None)
+            return
+        if len(self._recent) >= MOST_RECENT and at not in self._recent:
+            del self._recent[next(iter(self._recent))]
+        self._recent[at] = stored
 
     def _count(self, change: Change) -> None:
         known = self._statistics.get(change.table.number)
@@ -205,7 +230,7 @@ class Rows:
             known.size += change.new_size - change.old_size
 
 
-def position(keys: Keys, item: Item) -> Position:
+def position(keys: Keys, item: Item) -> tuple[bytes, bytes]:
     """Where an item stands in the order of a key schema; without a sort key its part is empty."""
     return scattered(item[keys.hash]), sortable(item[keys.range]) if keys.range is not None else b""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from terrarium.local.data.tables.values.wire import Item
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_encode = msgspec.json.Encoder().encode
 
 
 class StoredItem:
@@ -34,4 +36,4 @@ class StoredItem:
 
 def written(item: Item) -> str:
     """An item as it is stored."""
-    return _encode(item)
+    return _encode(item).decode()
