@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import functools
 import re
 import socket
 import ssl
@@ -127,15 +128,14 @@ class Edge:
 
     def _answerer(self, head: Head) -> Answerer | None:
         """Who answers without the web server; a host that is not this machine's is refused by that, in `handle`."""
-        host = head.headers[hdrs.HOST]
-        return self._direct(head) if _LOOPBACK.fullmatch(host) or _AWS.fullmatch(host) else None
+        return self._direct(head) if _is_ours(head.headers[hdrs.HOST]) else None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hands a request to whom it is for."""
         host = request.headers.get(hdrs.HOST, "")
         signed = self._is_aws_call(request)
         # A page elsewhere could point a name of its own at this machine (DNS rebinding); such names are refused.
-        if not _LOOPBACK.fullmatch(host) and not (signed and _AWS.fullmatch(host)):
+        if not _LOOPBACK.fullmatch(host) and not (signed and _is_ours(host)):
             if (known := self._also.get(host.rsplit(":", 1)[0].lower())) is not None:
                 return await (self._aws(request) if signed else known.handler(request))
             text = f"{host or 'no host'!r} is not a name of this machine; use localhost\n"
@@ -160,6 +160,12 @@ class Edge:
                 return await site.handler(_below(request, prefix)) if path != prefix else _with_slash(request)
             prefix = prefix.rpartition("/")[0]
         return await self._front(request)
+
+
+@functools.lru_cache(maxsize=256)
+def _is_ours(host: str) -> bool:
+    """Whether signed calls may be for a host: this machine's names, and those by which AWS's services are known."""
+    return (_LOOPBACK.fullmatch(host) or _AWS.fullmatch(host)) is not None
 
 
 def _below(request: web.BaseRequest, prefix: str) -> web.BaseRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol
@@ -68,6 +69,7 @@ class Engine(Struct, frozen=True):
     meter: Meter | None = None
     throttle: Throttle = field(default_factory=Throttle)
     _taken: list[Taken] = field(default_factory=list)  # by the present call
+    _untold: list[Taken] = field(default_factory=list)  # by calls of this turn
     _changes: Counter[int] = field(default_factory=Counter)  # of items, by their table's number
 
     def table(self, name: str) -> Table:
@@ -151,10 +153,19 @@ class Engine(Struct, frozen=True):
         return taken
 
     def tell(self, taken: list[Taken]) -> None:
-        """Tells the meter what was taken of tables."""
+        """Tells the meter what was taken of tables, at the end of the turn: no caller waits for that."""
         if self.meter is None:
             return
+        if not self._untold:
+            asyncio.get_running_loop().call_soon(self.tell_at_once)
+        self._untold.extend(taken)
+
+    def tell_at_once(self) -> None:
+        """Tells the meter what it has not been told yet."""
+        taken = self._untold[:]
+        self._untold.clear()
         for one in taken:
+            assert self.meter is not None, "only what a meter shall know is kept for it"
             table, units = one.table, one.units
             # What local indexes take counts as the table's: they share its capacity.
             local = {name: each for name, each in units.indexes.items() if self._is_local(table, name)}

@@ -184,6 +184,7 @@ class _Calls:
         try:
             return read_texts(self.run(operation, body))
         finally:
+            self._engine.tell_at_once()
             # Refusals too are drawn from what other calls of this turn have written.
             await self._database.settled()
 
