@@ -6,13 +6,19 @@ where a time does not. Pure but for the contestants' own work.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+# Before each turn: what the one before has left behind is over by then.
+PAUSE = 0.005  # seconds
+
 # One batch of work; returns the seconds that each repetition took.
 Batch = Callable[[], Awaitable[Sequence[float]]]
+# One piece of it.
+Work = Callable[[], Awaitable[object]]
 Rounds = Mapping[str, Sequence[float]]
 
 
@@ -51,6 +57,35 @@ async def interleave(contestants: Sequence[Contestant], rounds: int, *, warm_up:
     return taken
 
 
+async def take_turns(turns: Sequence[Mapping[str, Work]], rounds: int, times: int) -> Rounds:
+    """Does works in turns: those of a turn one right after the other, each once, and a pause before each turn.
+
+    A work in a loop of its own finds all it needs in the processor's caches. Works that take turns find as little as
+    the others and the pause leave, which is what the parts of a whole find.
+
+    Args:
+        turns: What is done in each turn, by name.
+        rounds: How often; a first round does not count.
+        times: How often each turn comes in a round.
+
+    Returns:
+        What each work took in seconds, round by round, as `interleave` says.
+    """
+    names = [name for turn in turns for name in turn]
+    taken: dict[str, list[float]] = {name: [] for name in names}
+    for number in range(-1, rounds):
+        seconds: dict[str, list[float]] = {name: [] for name in names}
+        for _ in range(times):
+            for turn in turns:
+                await asyncio.sleep(PAUSE)
+                for name, work in turn.items():
+                    seconds[name] += await repeated(1, work)
+        if number >= 0:
+            for name in names:
+                taken[name].append(_typical(seconds[name]))
+    return taken
+
+
 def _typical(seconds: Sequence[float]) -> float:
     return quantiles(seconds, n=4, method="inclusive")[0] if len(seconds) > 1 else seconds[0]
 
@@ -60,7 +95,7 @@ def ratio(rounds: Rounds, theirs: str, ours: str) -> float:
     return median(their / our for their, our in zip(rounds[theirs], rounds[ours], strict=True))
 
 
-async def repeated(times: int, work: Callable[[], Awaitable[object]]) -> list[float]:
+async def repeated(times: int, work: Work) -> list[float]:
     """The seconds that each of some repetitions took."""
     taken = []
     for _ in range(times):

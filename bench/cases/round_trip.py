@@ -1,7 +1,8 @@
 """A round trip beside the sum of its parts: the socket, the invocation, and each boto3 call of the handler.
 
 The parts are the least that each can cost: an aiohttp echo, a bare runtime, boto3 against a stub whose answers lie
-ready. What is ours to answer for is what comes on top.
+ready. What is ours to answer for is what comes on top. They and the round trip take turns, all parts one right
+after the other: in loops of their own they would run with warm caches, which no round trip does.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bench.cases.chat import MESSAGE, eager
 from bench.cases.invocation import PAYLOAD, bare
 from bench.clients import ACCESS, Socket, client
 from bench.context import Context
-from bench.measure import Batch, Contestant, interleave, repeated, repeated_call
+from bench.measure import Rounds, Work, take_turns
 from bench.processes import Child, free_ports
 from bench.results import OURS, Result, compare
 from bench.servers.tables import Stub
@@ -45,19 +46,19 @@ async def run(context: Context) -> list[Result]:
         echo_client = await eager(f"ws://127.0.0.1:{echo}/echo")
         scan, post = _scan(stub.endpoint), _post(stub.endpoint)
         async with bare(context) as function:
-            parts = [
-                Contestant("socket", _exchange(echo_client)),
-                Contestant("invocation", lambda: repeated(_TIMES, lambda: function.invoke(PAYLOAD))),
-                Contestant("scan", _blocking(scan)),
-                Contestant("post", _blocking(post)),
-            ]
-            rounds = await interleave([Contestant(OURS, _exchange(ours_client)), *parts], context.rounds)
+            parts = {
+                "socket": _exchange(echo_client),
+                "invocation": lambda: function.invoke(PAYLOAD),
+                "scan": _blocking(scan),
+                "post": _blocking(post),
+            }
+            rounds = await take_turns([{OURS: _exchange(ours_client)}, parts], context.rounds, _TIMES)
         for one in (ours_client, echo_client):
             await one.close()
-    return _compared(rounds, [part.name for part in parts])
+    return _compared(rounds, list(parts))
 
 
-def _compared(rounds: dict[str, list[float]], parts: Sequence[str]) -> list[Result]:
+def _compared(rounds: Rounds, parts: Sequence[str]) -> list[Result]:
     total = [sum(taken) for taken in zip(*(rounds[part] for part in parts), strict=True)]
     told = " + ".join(f"{part} {median(rounds[part]) * 1000:.2f}" for part in parts)
     return compare(f"round trip ({told} ms)", {OURS: rounds[OURS], _SUM: total}, least=_LEAST)
@@ -75,12 +76,12 @@ def bare_sockets(folder: Path) -> Iterator[int]:
         child.stop()
 
 
-def _exchange(one: Socket) -> Batch:
+def _exchange(one: Socket) -> Work:
     async def exchange() -> None:
         one.send(MESSAGE)
         await one.receive()
 
-    return lambda: repeated(_TIMES, exchange)
+    return exchange
 
 
 def _scan(endpoint: str) -> Callable[[], object]:
@@ -94,8 +95,8 @@ def _post(endpoint: str) -> Callable[[], object]:
     return lambda: management.post_to_connection(ConnectionId="L0SM9cOFvHcCIhw=", Data=b"hello")
 
 
-def _blocking(call: Callable[[], object]) -> Batch:
-    async def batch() -> list[float]:
-        return repeated_call(_TIMES, call)
+def _blocking(call: Callable[[], object]) -> Work:
+    async def work() -> None:
+        call()
 
-    return batch
+    return work

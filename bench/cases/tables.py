@@ -1,7 +1,8 @@
 """DynamoDB's calls through boto3, as a handler makes them: put, get, and a query that finds ten items.
 
 A get and a query that come again are the same calls each time; beside them stands a get of another item each time,
-since a server may remember what it answered.
+since a server may remember what it answered. A put writes something else each time, since one that changes nothing
+might be left out.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ _PAGE = 25  # items that one BatchWriteItem takes
 # boto3 makes its clients at run time, and has no types of its own. Each call is told how many came before it.
 Calls = dict[str, Callable[[Any, int], object]]
 CALLS: Calls = {
-    "table: put": lambda database, _: database.put_item(TableName=_TABLE, Item=ITEM),
+    "table: put": lambda database, number: database.put_item(
+        TableName=_TABLE, Item={**ITEM, "score": {"N": str(number)}}
+    ),
     "table: get": lambda database, _: database.get_item(TableName=_TABLE, Key={"id": ITEM["id"], "at": ITEM["at"]}),
     "table: get, another each time": lambda database, number: database.get_item(
         TableName=_TABLE, Key=_key(number % _MANY)
