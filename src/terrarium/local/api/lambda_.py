@@ -58,7 +58,13 @@ class Functions(Protocol):
 
     def get(self, name: str) -> FunctionFacts: ...
     async def invoke(
-        self, name: str, payload: bytes, *, client_context: bytes | None = None, trace: str = ""
+        self,
+        name: str,
+        payload: bytes,
+        *,
+        client_context: bytes | None = None,
+        trace: str = "",
+        with_log: bool = False,
     ) -> Result: ...
     def invoke_async(self, name: str, payload: bytes) -> str: ...
 
@@ -184,8 +190,11 @@ class Lambda:
         if kind != "RequestResponse":
             raise AwsError("InvalidParameterValueException", f"Unknown invocation type: {kind}")
         trace = call.request.headers.get("X-Amzn-Trace-Id", "")
-        result = await self._functions.invoke(target.target, payload, client_context=context, trace=trace)
-        return _result(result, call.request.headers.get("X-Amz-Log-Type") == "Tail")
+        with_log = call.request.headers.get("X-Amz-Log-Type") == "Tail"
+        result = await self._functions.invoke(
+            target.target, payload, client_context=context, trace=trace, with_log=with_log
+        )
+        return _result(result, with_log)
 
 
 async def _payload(call: AwsCall) -> bytes:

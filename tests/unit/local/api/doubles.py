@@ -161,7 +161,13 @@ class Runner:
         return self.settings[own]
 
     async def invoke(
-        self, name: str, payload: bytes, *, client_context: bytes | None = None, trace: str = ""
+        self,
+        name: str,
+        payload: bytes,
+        *,
+        client_context: bytes | None = None,
+        trace: str = "",
+        with_log: bool = False,
     ) -> Outcome:
         self.get(name)
         self.contexts.append(client_context)

@@ -220,7 +220,13 @@ class Functions:
                 self._replace(settings)
 
     async def invoke(
-        self, name: str, payload: bytes, *, client_context: bytes | None = None, trace: str = ""
+        self,
+        name: str,
+        payload: bytes,
+        *,
+        client_context: bytes | None = None,
+        trace: str = "",
+        with_log: bool = False,
     ) -> InvocationResult:
         """Invokes a function and waits for it.
 
@@ -229,6 +235,7 @@ class Functions:
             payload: The event, as JSON; nothing stands for an empty object.
             client_context: What the caller's SDK sent along, as JSON, not in base64.
             trace: ``X-Amzn-Trace-Id`` as the caller sent it.
+            with_log: Whether the caller waits for the end of its log too.
 
         Raises:
             AwsError: ``ResourceNotFoundException``, ``TooManyRequestsException``, ``RequestEntityTooLargeException``
@@ -236,7 +243,8 @@ class Functions:
         """
         pool = self._chosen(name)
         event = check_payload(payload, "RequestResponse")
-        return await self._begin(pool, event, new_request_id(), check_client_context(client_context), name, trace)
+        context = check_client_context(client_context)
+        return await self._begin(pool, event, new_request_id(), context, name, trace, with_log=with_log)
 
     def invoke_async(self, name: str, payload: bytes) -> str:
         """Accepts an event for a function; it is retried twice, a minute and two minutes later, if the function fails.
@@ -284,11 +292,19 @@ class Functions:
         return await self._begin(self._chosen(name), payload, request_id, None, name)
 
     def _begin(
-        self, pool: Pool, payload: bytes, request_id: str, context: str | None, name: str, upstream: str = ""
+        self,
+        pool: Pool,
+        payload: bytes,
+        request_id: str,
+        context: str | None,
+        name: str,
+        upstream: str = "",
+        *,
+        with_log: bool = False,
     ) -> asyncio.Future[InvocationResult]:
         unreserved = self._enter(pool.settings)
         future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
-        invocation = Invocation(payload, context, future, request_id, unreserved)
+        invocation = Invocation(payload, context, future, request_id, unreserved, with_log)
         if ":" in name:
             invocation.invoked_arn = f"{pool.settings.arn}:{name.partition(':')[2]}"
         if upstream or pool.settings.traced:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import msgspec
 from msgspec import Struct
 
 from terrarium.local.aws_error import AwsError
@@ -17,7 +18,7 @@ from terrarium.local.compute.functions.settings import FunctionSettings, Invocat
 # https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb
 LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576}
 
-_JSON = json.JSONDecoder()
+_decode = msgspec.json.Decoder().decode
 
 
 class Invocation(Struct, eq=False):
@@ -29,6 +30,7 @@ class Invocation(Struct, eq=False):
         future: Resolves with the result.
         request_id: Its id.
         unreserved: Whether it counts against what the account has left.
+        with_log: Whether the end of its log is part of its result.
         began: When its timeout started to run, on the monotonic clock; None while it waits for a worker.
         invoked_arn: The ARN that it was invoked by, where that has a qualifier.
         trace: The trace that it belongs to, where somebody may sample it.
@@ -39,6 +41,7 @@ class Invocation(Struct, eq=False):
     future: asyncio.Future[InvocationResult]
     request_id: str
     unreserved: bool
+    with_log: bool = False
     began: float | None = None
     invoked_arn: str = ""
     trace: str = ""
@@ -75,14 +78,14 @@ def check_payload(payload: bytes, kind: str) -> bytes:
     if not payload:
         return b"{}"
     try:
-        _JSON.decode(str(payload, "utf-8"))
-    except (ValueError, RecursionError):
+        _decode(payload)
+    except (msgspec.MsgspecError, RecursionError):
         _check_closely(payload)
     return payload
 
 
 def _check_closely(payload: bytes) -> None:
-    """Looks at what is no JSON in plain UTF-8."""
+    """Looks at what the fast decoder does not take, half surrogate pairs among others, and says what is wrong."""
     try:
         json.loads(payload)
     except (ValueError, RecursionError) as error:

@@ -101,7 +101,7 @@ class InvocationResult(NamedTuple):
         payload: The handler's result, or the error's shape, as JSON.
         error: The header ``X-Amz-Function-Error``: None where the handler returned, else ``Unhandled``.
         request_id: The invocation's id.
-        log_tail: The last 4 KB of its log, not yet in base64.
+        log_tail: The last 4 KB of its log, not yet in base64; empty where nobody asked for it.
         executed_version: The version that ran.
         duration_ms: What REPORT says, without the cold start.
     """

@@ -5,6 +5,8 @@ A worker knows its function and the invocation that it runs. Which one comes nex
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import os
 import socket
 
@@ -229,17 +231,20 @@ class Worker:
         timed_out = outcome.error_type == "Sandbox.Timedout"
         duration = self.settings.timeout if timed_out else clock.monotonic() - invocation.began
         usage = report.Usage(duration, self.settings.memory, self._megabytes(), self._init)
-        self._log.end(last_lines(invocation.request_id, clock.now(), outcome, usage))
+        self._log.settle()
+        self._log.end(functools.partial(last_lines, invocation.request_id, clock.now(), outcome, usage))
         self._init, self._invocation = None, None
         result = InvocationResult(
             payload=outcome.payload,
             error=None if outcome.error_type is None else "Unhandled",
             request_id=invocation.request_id,
-            log_tail=self._log.tail(),
+            log_tail=self._log.tail() if invocation.with_log else b"",
             executed_version=self.settings.version,
             duration_ms=round(duration * 1000, 2),
         )
         self._owner.finished(invocation, result, outcome.error_type)
+        # After those who wait for the result, who were scheduled by now.
+        asyncio.get_running_loop().call_soon(self._log.finish)
 
     def _fail_to_start(self, outcome: Outcome | None, status: str = "") -> None:
         seconds = self._cloud.clock.monotonic() - self._born

@@ -7,6 +7,7 @@ import os
 import secrets
 import select
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -52,6 +53,7 @@ class WorkerLog:
         self._group = group
         self._lines = LogLines(self.mark.encode())
         self._tail: list[str] = []
+        self._last: Callable[[], list[str]] | None = None  # lines that are still to be written
         self._pipe: int | None = None
         self._listening = False
         self._filled = select.poll()  # asking it costs half of what reading nothing does
@@ -82,13 +84,19 @@ class WorkerLog:
 
     def begin(self, first: str) -> None:
         """Writes the first line of an invocation."""
+        self.finish()
         self._tail = [first]
         self._sink.write(self._group, self.stream, first)
 
-    def end(self, last: list[str]) -> None:
-        """Writes what is left of an invocation, and the platform's own lines after it."""
-        self.settle()
-        self._write(last)
+    def end(self, last: Callable[[], list[str]]) -> None:
+        """Ends an invocation with the platform's own lines, which are written in `finish`, and before anything else."""
+        self._last = last
+
+    def finish(self) -> None:
+        """Writes the lines with which an invocation ends, if they are not written yet."""
+        if self._last is not None:
+            last, self._last = self._last, None
+            self._write(last())
 
     def settle(self) -> None:
         """Writes all that the worker has written until now, an unfinished line too."""
@@ -101,10 +109,12 @@ class WorkerLog:
 
     def tail(self) -> bytes:
         """The last of what was written since `begin`."""
+        self.finish()
         return "\n".join([*self._tail, ""]).encode()[-_TAIL:]
 
     def close(self) -> None:
         """Writes what is left and reads no more."""
+        self.finish()
         if self._pipe is not None:
             self.settle()
         self._shut()
@@ -140,6 +150,7 @@ class WorkerLog:
             self._pipe = None
 
     def _write(self, events: list[str]) -> None:
+        self.finish()
         self._tail += events
         for event in events:
             self._sink.write(self._group, self.stream, event)

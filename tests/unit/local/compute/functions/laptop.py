@@ -90,7 +90,8 @@ class Laptop:
         return name
 
     async def invoke(self, event: Any = None, name: str = "hello") -> InvocationResult:
-        return await self.functions.invoke(name, json.dumps(event).encode())
+        """Invokes it and waits for its log too: else the last lines are written a turn later."""
+        return await self.functions.invoke(name, json.dumps(event).encode(), with_log=True)
 
     async def result(self, event: Any = None, name: str = "hello") -> Any:
         """What the handler returned; fails where it raised."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -113,6 +114,17 @@ async def test_the_tail_is_the_last_four_kilobytes_of_one_invocation(tmp_path: P
     assert len(long.log_tail) == 4096
     assert b"START" not in long.log_tail
     assert long.request_id.encode() in long.log_tail
+
+
+async def test_who_does_not_ask_for_the_log_is_answered_before_its_end_is_written(tmp_path: Path) -> None:
+    async with running(tmp_path) as laptop:
+        laptop.function("def handler(event, context): print('said', event)")
+        for number in (1, 2):
+            result = await laptop.functions.invoke("hello", str(number).encode())
+            assert result.log_tail == b""
+        await asyncio.sleep(0)
+    kinds = [line.split()[0] for line in laptop.log.lines]
+    assert kinds == ["START", "said", "END", "REPORT", "START", "said", "END", "REPORT"]
 
 
 async def test_each_invocation_is_told_as_an_event(tmp_path: Path) -> None:
