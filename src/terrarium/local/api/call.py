@@ -153,7 +153,10 @@ class DirectService(Service, Protocol):
     """
 
     def answers_directly(self, call: AwsCall) -> bool:
-        """Whether `begin` takes a call, told from its head; who calls is not known yet."""
+        """Whether `begin` takes a call; who calls is not known yet.
+
+        It is told from the head: of a call to the root that names its operation in ``X-Amz-Target``, from nothing else.
+        """
         ...
 
     def begin(self, call: AwsCall, body: bytes, answered: Answered) -> None:

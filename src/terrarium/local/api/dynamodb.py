@@ -35,7 +35,14 @@ class Engine(Protocol):
 
 
 class Recalling(Engine, Protocol):
-    """An engine that knows a call again."""
+    """An engine that knows a call again.
+
+    Attributes:
+        recalls: The operations whose calls it may know again.
+    """
+
+    @property
+    def recalls(self) -> frozenset[str]: ...
 
     def recalled(self, operation: str, text: bytes) -> bytes | None:
         """The JSON that a call would be answered with, where it came before and nothing has changed since."""
@@ -56,6 +63,7 @@ class DynamoDb:
 
     def __init__(self, tables: Recalling, streams: Engine) -> None:
         self._tables = tables
+        self._recalls = tables.recalls
         self._streams = streams
 
     async def answer(self, call: AwsCall) -> web.StreamResponse:
@@ -87,6 +95,8 @@ class DynamoDb:
         engine.when_settled(lambda failure: answered(failure or result))
 
     def _run(self, call: AwsCall, body: bytes) -> Reply:
+        if call.operation not in self._recalls:
+            return _run(self._tables, call, body)
         known = self._tables.recalled(call.operation, body)
         if known is not None:
             return json_text_reply(call.wire, known, call.request_id)

@@ -16,7 +16,7 @@ from aiohttp import web
 from terrarium.local.api.call import AwsCall, DirectService, Service, respond
 from terrarium.local.api.identity import Credentials, Issued, Principal
 from terrarium.local.api.protocols import refusal, wire_of
-from terrarium.local.api.request import Signature, operation_of, read_signature
+from terrarium.local.api.request import USUAL_BEGINNING, Signature, operation_of, read_signature
 from terrarium.local.api.verification import BODY_LIMIT, S3, verify
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
@@ -25,6 +25,11 @@ from terrarium.local.direct import Answerer, Head, Reply
 log = logging.getLogger(__name__)
 
 _NOBODY = Principal("", "", "")
+
+#: Kinds of calls that are recognised without being read anew; a system's own functions make a few dozen.
+MOST_RECURRED = 1024
+# All of a head by which it is told whose call it is and what it asks: target, credential, operation, content type.
+_Recurring = tuple[str, str, str, str | None]
 
 
 def _request_ids() -> Callable[[], str]:
@@ -35,6 +40,16 @@ def _request_ids() -> Callable[[], str]:
     start = uuid.uuid4()
     head, count = str(start)[:24], itertools.count(start.node)
     return lambda: f"{head}{next(count) & 0xFFFFFFFFFFFF:012x}"
+
+
+def _recurring(head: Head) -> _Recurring | None:
+    """By what a call is known again as one that asks the same of the same service; None for the less usual ones."""
+    headers = head.headers
+    beginning = headers.get("Authorization", "").partition(",")[0]
+    operation = headers.get("X-Amz-Target")
+    if head.target != "/" or not operation or not beginning.startswith(USUAL_BEGINNING):
+        return None
+    return head.target, beginning, operation, headers.get("Content-Type")
 
 
 class AwsEndpoint:
@@ -61,6 +76,7 @@ class AwsEndpoint:
     ) -> None:
         self._services = services
         self._direct = {name: service for name, service in services.items() if isinstance(service, DirectService)}
+        self._recurred: dict[_Recurring, tuple[DirectService, AwsCall]] = {}
         self._fallback = fallback
         self._credentials = credentials
         self._clock = clock
@@ -76,7 +92,8 @@ class AwsEndpoint:
         try:
             if signature is None:
                 raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-            if (issued := self._identify(call, signature)) is not None:
+            call.principal, issued = self._credentials.identify(signature.access_key)
+            if issued is not None:
                 await self._verify(call, query, issued)
             response = await self._services.get(call.service, self._fallback).answer(call)
         except AwsError as error:
@@ -96,22 +113,40 @@ class AwsEndpoint:
 
         Nothing either for a request that is no AWS call, and for one that is signed in its query.
         """
+        key = _recurring(head)
+        known = self._recurred.get(key) if key is not None else None
+        if known is not None:
+            service, said = known
+            call = AwsCall(
+                head=head,
+                service=said.service,
+                region=said.region,
+                principal=_NOBODY,
+                operation=said.operation,
+                request_id=self._new_id(),
+                wire=said.wire,
+                access_key=said.access_key,
+            )
+            return functools.partial(self._begin, service, call)
         signature = read_signature(head.headers, {})
-        service = self._direct.get(signature.service) if signature is not None else None
-        if signature is None or service is None:
+        found = self._direct.get(signature.service) if signature is not None else None
+        if signature is None or found is None:
             return None
         call = self._call(head, {}, signature)
-        if not service.answers_directly(call):
+        if not found.answers_directly(call):
             return None
-        return functools.partial(self._begin, service, call, signature)
+        if key is not None:
+            if len(self._recurred) >= MOST_RECURRED:
+                self._recurred.clear()
+            self._recurred[key] = found, call
+        return functools.partial(self._begin, found, call)
 
-    def _begin(
-        self, service: DirectService, call: AwsCall, signature: Signature, body: bytes, send: Callable[[Reply], None]
-    ) -> None:
+    def _begin(self, service: DirectService, call: AwsCall, body: bytes, send: Callable[[Reply], None]) -> None:
         """What `handle` does, for a body that is there already."""
         answered = functools.partial(self._answered, call, send)
         try:
-            if (issued := self._identify(call, signature)) is not None:
+            call.principal, issued = self._credentials.identify(call.access_key)
+            if issued is not None:
                 verify(call.head, {}, call.service, body, issued, self._clock.now())
             service.begin(call, body, answered)
         except AwsError as error:
@@ -125,11 +160,6 @@ class AwsEndpoint:
         send(result)
         if self._observe is not None:
             self._observe(call, result.status)
-
-    def _identify(self, call: AwsCall, signature: Signature) -> Issued | None:
-        """Finds out who makes a call, whichever way it came; what was handed out to them, if anything was."""
-        call.principal = self._credentials.principal(signature.access_key)
-        return self._credentials.issued(signature.access_key)
 
     async def _verify(self, call: AwsCall, query: Mapping[str, str], issued: Issued) -> None:
         """Holds a call's signature against its body, except where headers say the body's hash, as for Amazon S3."""

@@ -86,7 +86,7 @@ def _marked(word: str) -> str:
 
 def _was_minted(access_key: str) -> bool:
     """Whether an access key is one of a laptop's, perhaps of an earlier run: it must not pass for the owner's."""
-    return access_key.startswith(_KEY_PREFIX) and len(access_key) == 20 and _marked(access_key[4:15]) == access_key
+    return len(access_key) == 20 and _marked(access_key[4:15]) == access_key
 
 
 class Credentials:
@@ -129,20 +129,24 @@ class Credentials:
             AwsError: ``ExpiredTokenException`` for temporary credentials past their time,
                 ``UnrecognizedClientException`` for those that were issued and mean nobody any more.
         """
+        return self.identify(access_key)[0]
+
+    def identify(self, access_key: str) -> tuple[Principal, Issued | None]:
+        """Who an access key is, and what was handed out under it; None for a key that somebody chose.
+
+        Raises:
+            AwsError: As from `principal`.
+        """
         issued = self._by_key.get(access_key)
         if issued is None:
-            if _was_minted(access_key):
+            if access_key.startswith(_KEY_PREFIX) and _was_minted(access_key):
                 raise AwsError(
                     "UnrecognizedClientException", "The security token included in the request is invalid.", 403
                 )
-            return self._root
+            return self._root, None
         if issued.expires is not None and issued.expires <= self._clock.now():
             raise AwsError("ExpiredTokenException", "The security token included in the request is expired", 403)
-        return issued.principal
-
-    def issued(self, access_key: str) -> Issued | None:
-        """What was handed out under an access key; None for a key that somebody chose, whose secret nobody knows."""
-        return self._by_key.get(access_key)
+        return issued.principal, issued
 
     def _mint(self, role_arn: str, session_name: str, expires: float | None) -> Issued:
         issued = Issued(

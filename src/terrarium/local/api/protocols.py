@@ -32,6 +32,8 @@ class Wire(enum.Enum):
     REST_XML = "application/xml"
     S3 = "application/xml; charset=utf-8"
 
+    __hash__ = object.__hash__  # there is one of each
+
 
 #: Signing names of the services whose REST bodies are XML.
 _XML_SERVICES = frozenset({"route53", "cloudfront"})
@@ -78,6 +80,10 @@ _AUTHENTICATION = frozenset(
 )
 
 
+# To ask an enumeration for a value costs more than to look it up.
+_CONTENT_TYPES = {wire: wire.value for wire in Wire}
+
+
 def _seconds(value: object) -> float:
     """The JSON protocols write times as seconds since the epoch."""
     if isinstance(value, datetime):
@@ -118,7 +124,7 @@ def json_text_reply(wire: Wire, body: bytes, request_id: str) -> Reply:
 def _json_reply(wire: Wire, status: int, body: bytes, request_id: str) -> Reply:
     headers = {
         "Server": "Server",
-        "Content-Type": wire.value,
+        "Content-Type": _CONTENT_TYPES[wire],
         "x-amzn-RequestId": request_id,
         "x-amz-crc32": str(zlib.crc32(body)),
     }
@@ -127,6 +133,8 @@ def _json_reply(wire: Wire, status: int, body: bytes, request_id: str) -> Reply:
 
 def _encode_result(result: Mapping[str, Any]) -> str:
     """A result as JSON; what is text already is taken as it is."""
+    if not result:
+        return "{}"
     if JsonText not in map(type, result.values()):
         return _encode_json(result)
     members = [

@@ -6,7 +6,6 @@ signature is that of its secret is the business of `verification`.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from urllib.parse import unquote
 
@@ -14,6 +13,8 @@ from msgspec import Struct
 
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 _SIGV4 = "AWS4-HMAC-SHA256"
+#: How SDKs begin their signature; up to the first comma it says all that is read here.
+USUAL_BEGINNING = f"{_SIGV4} Credential="
 _SIGV4A = "AWS4-ECDSA-P256-SHA256"
 #: Amazon S3 still takes the signature before version 4, and boto3 presigns with it by default:
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
@@ -54,10 +55,7 @@ def read_signature(headers: Mapping[str, str], query: Mapping[str, str]) -> Sign
         query: Decoded query parameters; a presigned URL carries its credential here.
     """
     authorization = headers.get("Authorization", "")
-    if authorization.startswith(_SIGV4):
-        scoped = _usually_scoped(authorization.partition(",")[0])
-        return scoped or _from_credential(_field(authorization, "Credential"), headers)
-    if authorization.startswith(_SIGV4A):
+    if authorization.startswith((_SIGV4, _SIGV4A)):
         return _from_credential(_field(authorization, "Credential"), headers)
     if authorization.startswith(_SIGV2) and ":" in authorization:
         return Signature(authorization[len(_SIGV2) :].partition(":")[0], _DEFAULT_REGION, "s3")
@@ -85,16 +83,6 @@ def operation_of(path: str, headers: Mapping[str, str], query: Mapping[str, str]
     if "smithy-protocol" in headers and "/operation/" in path:
         return path.rpartition("/operation/")[2]
     return query.get("Action", "")
-
-
-# Whoever calls signs with the same credential all day.
-@functools.lru_cache(maxsize=256)
-def _usually_scoped(beginning: str) -> Signature | None:
-    """What SDKs begin their signature with says all that is asked here; None for any other beginning."""
-    algorithm, _, credential = beginning.partition(" Credential=")
-    parts = credential.split("/")
-    usual = algorithm == _SIGV4 and len(parts) == 5 and "%" not in credential and credential == credential.strip()
-    return Signature(parts[0], parts[2], parts[3]) if usual else None
 
 
 def _field(authorization: str, name: str) -> str:

@@ -37,11 +37,16 @@ def read_head(data: bytes) -> tuple[Head, int] | None:
     if found is None:
         return None
     lines = found[2].decode("ascii").split("\r\n")
-    pairs = [line.split(":", 1) for line in lines[1:]]
-    headers = CIMultiDict([(name, value.strip(" \t")) for name, value in pairs])
-    if len(headers.getall("Host", ())) != 1 or len(headers) > HEADER_COUNT or any(name in headers for name in _MORE):
+    headers: CIMultiDict[str] = CIMultiDict()
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        headers.add(name, value.strip(" \t"))
+    if len(headers.getall("Host", ())) != 1 or len(headers) > HEADER_COUNT:
         return None
-    if headers.get("Connection", "keep-alive").lower() != "keep-alive":
+    for name in _MORE:
+        if name in headers:
+            return None
+    if "Connection" in headers and headers["Connection"].lower() != "keep-alive":
         return None
     lengths = headers.getall("Content-Length", ())
     if len(lengths) != 1 or not lengths[0].isdecimal() or len(lengths[0]) > 9 or int(lengths[0]) > BODY_BYTES:

@@ -69,6 +69,8 @@ async def until(holds: Callable[[], bool]) -> None:
 class Items:
     """Keeps items by their `id`, as a table engine would."""
 
+    recalls = frozenset({"GetItem"})
+
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
 

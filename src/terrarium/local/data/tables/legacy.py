@@ -18,6 +18,7 @@ LEGACY = (
     "ConditionalOperator",
     "KeyConditions",
 )
+_LEGACY = frozenset(LEGACY)
 EXPRESSIONS = (
     "ProjectionExpression",
     "FilterExpression",
@@ -33,9 +34,9 @@ def check_no_mixture(body: Body) -> None:
     Raises:
         AwsError: ValidationException.
     """
-    legacy = [name for name in LEGACY if body.get(name) is not None]
-    if not legacy:
+    if _LEGACY.isdisjoint(body):
         return
+    legacy = [name for name in LEGACY if body.get(name) is not None]
     expressions = [name for name in EXPRESSIONS if body.get(name) is not None]
     if "KeyConditionExpression" not in expressions:
         legacy = [name for name in legacy if name != "KeyConditions"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from terrarium.local.aws_error import AwsError
 from terrarium.local.clock import Clock
-from terrarium.local.data.tables.answers import Answers
+from terrarium.local.data.tables.answers import OPERATIONS, Answers
 from terrarium.local.data.tables.engine import Engine, Meter, Taken
 from terrarium.local.data.tables.errors import internal, serialization
 from terrarium.local.data.tables.expiry import expire, sweep_recovery, sweep_streams
@@ -121,6 +121,11 @@ class Tables:
         Nobody may be told before `when_settled` says so.
         """
         return self._calls.run(operation, body)
+
+    @property
+    def recalls(self) -> frozenset[str]:
+        """The operations that `recalled` may know; for others there is no use in asking."""
+        return OPERATIONS
 
     def recalled(self, operation: str, text: bytes) -> bytes | None:
         """What a call that came before, word for word, was answered with, where the answer would be the same now."""

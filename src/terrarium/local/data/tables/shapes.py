@@ -18,8 +18,11 @@ from typing import Any
 from terrarium.local.data.tables.errors import serialization, validation
 from terrarium.local.data.tables.values.wire import Body
 
+# Where in the body something stands: as problems say it, or the place of a structure and the name of its member. It is
+# put into words where there is a problem.
+_Place = str | tuple["_Place", str]
 # Any: JSON from outside at any place of the body.
-_Rule = Callable[[str, Any, list[str]], None]
+_Rule = Callable[[_Place, Any, list[str]], None]
 _MOST_PROBLEMS = 10
 _LONGEST_VALUE = 256
 _OWN_CHECKS = frozenset({"AttributeValue"})
@@ -64,7 +67,8 @@ class Shapes:
             AwsError: SerializationException for a wrong JSON type, ValidationException with up to ten other faults.
         """
         problems: list[str] = []
-        self._rule(self._inputs[operation])("", body, problems)
+        name = self._inputs[operation]
+        (self._rules.get(name) or self._rule(name))("", body, problems)
         if problems:
             problems = problems[:_MOST_PROBLEMS]
             plural = "s" if len(problems) > 1 else ""
@@ -78,8 +82,8 @@ class Shapes:
         return self._rules[name]
 
     def _later(self, name: str) -> _Rule:
-        def rule(path: str, value: Any, problems: list[str]) -> None:
-            self._rules[name](path, value, problems)
+        def rule(place: _Place, value: Any, problems: list[str]) -> None:
+            self._rules[name](place, value, problems)
 
         return rule
 
@@ -97,28 +101,30 @@ class Shapes:
 
     def _structure(self, shape: Mapping[str, Any]) -> _Rule:
         rules = {name: self._rule(member["shape"]) for name, member in shape["members"].items()}
+        rules = {name: rule for name, rule in rules.items() if rule is not _anything}
         required = tuple(shape.get("required", ()))
 
-        def rule(path: str, value: Any, problems: list[str]) -> None:
+        def rule(place: _Place, value: Any, problems: list[str]) -> None:
             if not isinstance(value, dict):
                 raise _unexpected(value)
-            missing = [name for name in required if value.get(name) is None]
-            problems.extend(_problem(_below(path, name), None, "Member must not be null") for name in missing)
+            for name in required:
+                if value.get(name) is None:
+                    _note_missing((place, name), problems)
             for name, member in value.items():
-                if member is not None and name in rules:
-                    rules[name](_below(path, name), member, problems)
+                if member is not None and (member_rule := rules.get(name)) is not None:
+                    member_rule((place, name), member, problems)
 
         return rule
 
     def _list(self, shape: Mapping[str, Any]) -> _Rule:
         member_rule, lengths = self._rule(shape["member"]["shape"]), _lengths(shape)
 
-        def rule(path: str, value: Any, problems: list[str]) -> None:
+        def rule(place: _Place, value: Any, problems: list[str]) -> None:
             if not isinstance(value, list):
                 raise _unexpected(value)
-            lengths(path, value, problems)
+            lengths(place, value, problems)
             for number, member in enumerate(value, 1):
-                member_rule(f"{path}.{number}.member", member, problems)
+                member_rule(f"{_said(place)}.{number}.member", member, problems)
 
         return rule
 
@@ -127,33 +133,35 @@ class Shapes:
             return _anything
         member_rule, lengths = self._rule(shape["value"]["shape"]), _lengths(shape)
 
-        def rule(path: str, value: Any, problems: list[str]) -> None:
+        def rule(place: _Place, value: Any, problems: list[str]) -> None:
             if not isinstance(value, dict):
                 raise _unexpected(value)
-            lengths(path, value, problems)
+            lengths(place, value, problems)
             for name, member in value.items():
-                member_rule(f"{path}.{name}.member", member, problems)
+                member_rule(f"{_said(place)}.{name}.member", member, problems)
 
         return rule
 
 
-def _anything(path: str, value: Any, problems: list[str]) -> None:
+def _anything(place: _Place, value: Any, problems: list[str]) -> None:
     """Leaves a value to those who know its kind."""
 
 
 def _string(shape: Mapping[str, Any]) -> _Rule:
     lengths, words = _lengths(shape), shape.get("enum")
+    limited = "min" in shape or "max" in shape
     pattern = re.compile(shape["pattern"]) if "pattern" in shape else None
 
-    def rule(path: str, value: Any, problems: list[str]) -> None:
+    def rule(place: _Place, value: Any, problems: list[str]) -> None:
         if not isinstance(value, str):
             raise serialization(f"{_token(value)} cannot be converted to String")
         if words and value not in words:
-            problems.append(_problem(path, value, f"Member must satisfy enum value set: [{', '.join(words)}]"))
+            problems.append(_problem(place, value, f"Member must satisfy enum value set: [{', '.join(words)}]"))
         if pattern and not pattern.fullmatch(value):
             demand = f"Member must satisfy regular expression pattern: {shape['pattern']}"
-            problems.append(_problem(path, value, demand))
-        lengths(path, value, problems)
+            problems.append(_problem(place, value, demand))
+        if limited:
+            lengths(place, value, problems)
 
     return rule
 
@@ -165,18 +173,18 @@ def _scalar(kind: str, shape: Mapping[str, Any]) -> _Rule:
         return _anything
     wanted: tuple[type, ...] = (int, float) if kind in ("double", "timestamp") else (int,)
 
-    def rule(path: str, value: Any, problems: list[str]) -> None:
+    def rule(place: _Place, value: Any, problems: list[str]) -> None:
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise serialization(f"{_token(value)} cannot be converted to {kind.capitalize()}")
         if value < shape.get("min", value):
-            problems.append(_problem(path, value, f"Member must have value greater than or equal to {shape['min']}"))
+            problems.append(_problem(place, value, f"Member must have value greater than or equal to {shape['min']}"))
         if value > shape.get("max", value):
-            problems.append(_problem(path, value, f"Member must have value less than or equal to {shape['max']}"))
+            problems.append(_problem(place, value, f"Member must have value less than or equal to {shape['max']}"))
 
     return rule
 
 
-def _boolean(_path: str, value: Any, _problems: list[str]) -> None:
+def _boolean(_place: _Place, value: Any, _problems: list[str]) -> None:
     if not isinstance(value, bool):
         raise serialization(f"{_token(value)} cannot be converted to Boolean")
 
@@ -184,18 +192,22 @@ def _boolean(_path: str, value: Any, _problems: list[str]) -> None:
 def _lengths(shape: Mapping[str, Any]) -> _Rule:
     least, most = shape.get("min", 0), shape.get("max")
 
-    def rule(path: str, value: Any, problems: list[str]) -> None:
+    def rule(place: _Place, value: Any, problems: list[str]) -> None:
         if len(value) < least:
-            problems.append(_problem(path, value, f"Member must have length greater than or equal to {least}"))
+            problems.append(_problem(place, value, f"Member must have length greater than or equal to {least}"))
         if most is not None and len(value) > most:
-            problems.append(_problem(path, value, f"Member must have length less than or equal to {most}"))
+            problems.append(_problem(place, value, f"Member must have length less than or equal to {most}"))
 
     return rule
 
 
-def _problem(path: str, value: Any, demand: str) -> str:
+def _note_missing(place: _Place, problems: list[str]) -> None:
+    problems.append(_problem(place, None, "Member must not be null"))
+
+
+def _problem(place: _Place, value: Any, demand: str) -> str:
     shown = "null" if value is None else f"'{_shown(value)}'"
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {demand}"
+    return f"Value {shown} at '{_said(place)}' failed to satisfy constraint: {demand}"
 
 
 def _shown(value: Any) -> str:
@@ -203,9 +215,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 
-def _below(path: str, name: str) -> str:
-    member = name[0].lower() + name[1:]
-    return f"{path}.{member}" if path else member
+def _said(place: _Place) -> str:
+    if isinstance(place, str):
+        return place
+    above, member = _said(place[0]), place[1][0].lower() + place[1][1:]
+    return f"{above}.{member}" if above else member
 
 
 def _unexpected(value: Any) -> Exception:

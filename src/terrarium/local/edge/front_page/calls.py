@@ -19,6 +19,9 @@ class Engine(Protocol):
 
     def run(self, operation: str, body: Body) -> Body: ...
 
+    @property
+    def recalls(self) -> frozenset[str]: ...
+
     def recalled(self, operation: str, text: bytes) -> bytes | None: ...
 
     def remember(self, operation: str, text: bytes, answer: bytes) -> None: ...
@@ -43,6 +46,7 @@ class TableCalls:
         self._clock = clock
         self.when_settled = engine.when_settled
         self.remember = engine.remember
+        self.recalls = engine.recalls
 
     def run(self, operation: str, body: Body) -> Body:
         """Answers one call.

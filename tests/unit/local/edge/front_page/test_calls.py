@@ -17,6 +17,8 @@ from tests.unit.local.edge.front_page.conftest import Serve
 class Echo:
     """Answers a call with what it was asked."""
 
+    recalls = frozenset({"GetItem", "Query", "Scan"})
+
     def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
         tell(None)
 

@@ -17,6 +17,7 @@ from terrarium.local.data.tables.values.wire import AttributeValue, Item, kind_o
 LARGEST_ITEM = 400 * 1024  # bytes
 LONGEST_HASH = 2048  # bytes
 LONGEST_RANGE = 1024  # bytes
+_SURELY_SHORT = LONGEST_RANGE // 4  # characters of a key, whatever they take in UTF-8
 PAGE = 1024 * 1024  # bytes that one Query or Scan reads
 BATCH = 16 * 1024 * 1024  # bytes that one BatchGetItem returns
 
@@ -33,22 +34,27 @@ def check_key(key: Item, keys: Keys) -> None:
     if len(key) != len(keys.names):
         raise ItemRefusedError(_MISMATCH)
     for name, kind in keys.types.items():
-        if name not in key or kind_of(key[name]) != kind:
+        value = key.get(name)
+        if value is None or kind not in value:
             raise ItemRefusedError(_MISMATCH)
-        _check_not_empty(name, key[name], INVALID)
-        _check_length(key[name], is_hash=name == keys.hash)
+        if not 0 < len(value[kind]) <= _SURELY_SHORT:
+            _check_not_empty(name, value, INVALID)
+            _check_length(value, is_hash=name == keys.hash)
 
 
 def check_item(item: Item, table: Table) -> None:
     """Refuses an item without its key, or with index keys of another type."""
     for name, kind in table.keys.types.items():
-        if name not in item:
+        value = item.get(name)
+        if value is None:
             raise _invalid(f"Missing the key {name} in the item")
-        if kind_of(item[name]) != kind:
-            raise _invalid(f"Type mismatch for key {name} expected: {kind} actual: {kind_of(item[name])}")
-        _check_not_empty(name, item[name], NOT_VALID)
-        _check_length(item[name], is_hash=name == table.keys.hash)
-    check_index_keys(item, table)
+        if kind not in value:
+            raise _invalid(f"Type mismatch for key {name} expected: {kind} actual: {kind_of(value)}")
+        if not 0 < len(value[kind]) <= _SURELY_SHORT:
+            _check_not_empty(name, value, NOT_VALID)
+            _check_length(value, is_hash=name == table.keys.hash)
+    if table.indexes:
+        check_index_keys(item, table)
 
 
 def check_index_keys(item: Item, table: Table) -> None:

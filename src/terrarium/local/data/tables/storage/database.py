@@ -187,10 +187,11 @@ class Database:
     def _join_group(self) -> None:
         if self._grouped:
             return
-        try:
-            self._pay()
-        except sqlite3.Error as error:
-            raise internal(f"{self._path}: {error}") from error
+        if self._owed:
+            try:
+                self._pay()
+            except sqlite3.Error as error:
+                raise internal(f"{self._path}: {error}") from error
         self._grouped = True
         asyncio.get_running_loop().call_soon(self._commit)
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Index, Keys, Table
 from terrarium.local.data.tables.storage.database import Database
-from terrarium.local.data.tables.values.compare import scattered, sortable
+from terrarium.local.data.tables.values.compare import scattered_content, sortable_content
 from terrarium.local.data.tables.values.size import item_size
 from terrarium.local.data.tables.values.stored_item import StoredItem, written
 from terrarium.local.data.tables.values.wire import Item
@@ -232,7 +232,12 @@ class Rows:
 
 def position(keys: Keys, item: Item) -> tuple[bytes, bytes]:
     """Where an item stands in the order of a key schema; without a sort key its part is empty."""
-    return scattered(item[keys.hash]), sortable(item[keys.range]) if keys.range is not None else b""
+    ((kind, content),) = item[keys.hash].items()
+    hash_ = scattered_content(kind, content)
+    if keys.range is None:
+        return hash_, b""
+    ((kind, content),) = item[keys.range].items()
+    return hash_, sortable_content(kind, content)
 
 
 def index_position(table: Table, index: Index, item: Item) -> Position:

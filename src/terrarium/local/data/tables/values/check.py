@@ -11,6 +11,7 @@ from typing import Any
 
 from terrarium.local.data.tables.errors import invalid, serialization, validation
 from terrarium.local.data.tables.values import numbers
+from terrarium.local.data.tables.values.numbers import is_plain
 from terrarium.local.data.tables.values.wire import AttributeValue, Item
 
 DEEPEST = 32
@@ -30,12 +31,16 @@ def checked_item(item: Any) -> Item:
     """
     if not isinstance(item, dict):
         raise serialization("Unexpected field type")
-    return {name: value if _is_text(value) else checked(value) for name, value in item.items()}
-
-
-def _is_text(value: Any) -> bool:
-    """Whether this is the commonest value of all, which is in its stored form already."""
-    return type(value) is dict and len(value) == 1 and type(value.get("S")) is str
+    found: Item = {}
+    for name, value in item.items():
+        # The commonest values of all are in their stored form already.
+        if type(value) is dict and len(value) == 1:
+            ((kind, content),) = value.items()
+            if type(content) is str and (kind == "S" or (kind == "N" and is_plain(content))):
+                found[name] = value
+                continue
+        found[name] = checked(value)
+    return found
 
 
 def checked(value: Any, depth: int = 1) -> AttributeValue:

@@ -45,10 +45,16 @@ def ranked(value: AttributeValue) -> Decimal | str | bytes:
 
 def sortable(value: AttributeValue) -> bytes:
     """A scalar as bytes in its type's order, for the database's own ordering."""
-    kind, content = next(iter(value.items()))
+    ((kind, content),) = value.items()
+    return sortable_content(kind, content)
+
+
+# A write asks twice, and keys come again.
+@functools.lru_cache(maxsize=1024)
+def sortable_content(kind: str, content: str) -> bytes:
+    """The same for a scalar's type and content."""
     if kind == "S":
-        encoded: bytes = content.encode()
-        return encoded
+        return content.encode()
     return numbers.sortable(content) if kind == "N" else binascii.a2b_base64(content)
 
 
@@ -58,10 +64,12 @@ def scattered(value: AttributeValue) -> bytes:
     Four bytes of hash, by which scans are ordered and cut into segments, then the key itself, so that no two are alike.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Partitions.html
     """
-    return _hashed(sortable(value))
+    ((kind, content),) = value.items()
+    return scattered_content(kind, content)
 
 
-# A write asks twice, and partition keys come again.
 @functools.lru_cache(maxsize=1024)
-def _hashed(key: bytes) -> bytes:
+def scattered_content(kind: str, content: str) -> bytes:
+    """The same for a key's type and content."""
+    key = sortable_content(kind, content)
     return hashlib.md5(key, usedforsecurity=False).digest()[:4] + key

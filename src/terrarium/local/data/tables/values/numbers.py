@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 
 from __future__ import annotations
 
-import functools
 import re
 from decimal import Context, Decimal
 
@@ -17,6 +16,8 @@ SMALLEST_EXPONENT = -130
 
 _SPELLING = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
 _PLAIN = re.compile(r"0|[1-9]\d{0,36}", re.ASCII)
+#: Whether a text is a number in its one spelling, as far as that can be seen at once: a short integer.
+is_plain = _PLAIN.fullmatch
 _PAIRS = {f"{number:02}": number for number in range(100)}
 # Wide enough for any sum of two numbers within range, so that arithmetic is exact before it is judged.
 _EXACT = Context(prec=320)
@@ -28,7 +29,7 @@ def canonical(text: str) -> str:
     Raises:
         AwsError: ValidationException where the text is no number or beyond DynamoDB's precision or range.
     """
-    if _PLAIN.fullmatch(text):
+    if is_plain(text):
         return text
     if not text:
         raise validation("The parameter cannot be converted to a numeric value")
@@ -56,10 +57,9 @@ def size(text: str) -> int:
     return (digits + 1) // 2 + 1 + text.startswith("-")
 
 
-@functools.lru_cache(maxsize=1024)  # a write asks twice
 def sortable(text: str) -> bytes:
     """Bytes that compare as the numbers do: sign, exponent, digits in pairs; complements below zero."""
-    if _PLAIN.fullmatch(text) and text != "0":  # the same as below, without the way through a Decimal
+    if is_plain(text) and text != "0":  # the same as below, without the way through a Decimal
         digits = text.rstrip("0")
         padded = digits + "0" * (len(digits) % 2)
         pairs = [_PAIRS[padded[at : at + 2]] for at in range(0, len(padded), 2)]

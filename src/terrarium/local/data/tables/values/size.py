@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 
 from __future__ import annotations
 
+from typing import Any
+
 from terrarium.local.data.tables.values import numbers
 from terrarium.local.data.tables.values.wire import AttributeValue, Item
 
@@ -16,15 +18,25 @@ def item_size(item: Item) -> int:
     """Bytes of an item in its stored form: the names and the values, in UTF-8."""
     total = 0
     for name, value in item.items():
-        total += _text_size(name) + value_size(value)
+        total += len(name) if name.isascii() else len(name.encode())
+        ((kind, content),) = value.items()
+        if kind == "S":
+            total += len(content) if content.isascii() else len(content.encode())
+        else:
+            total += content_size(kind, content)
     return total
 
 
 def value_size(value: AttributeValue) -> int:
     """Bytes of one value."""
-    kind, content = next(iter(value.items()))
+    ((kind, content),) = value.items()
+    return content_size(kind, content)
+
+
+def content_size(kind: str, content: Any) -> int:
+    """The same for its content, which is of that kind."""
     if kind == "S":
-        return _text_size(content)
+        return len(content) if content.isascii() else len(content.encode())
     if kind == "N":
         return numbers.size(content)
     if kind == "B":
@@ -41,9 +53,5 @@ def binary_length(encoded: str) -> int:
     return len(encoded) // 4 * 3 - encoded.count("=", -2)
 
 
-def _text_size(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
-
-
 def _set_size(kind: str, members: list[str]) -> int:
-    return sum(value_size({kind[0]: member}) for member in members)
+    return sum(content_size(kind[0], member) for member in members)
