@@ -113,7 +113,7 @@ def wire_of(service: str, headers: Mapping[str, str]) -> Wire:
 # The members of a result are of any JSON type.
 def json_reply(wire: Wire, result: Mapping[str, Any], request_id: str) -> Reply:
     """A JSON result with the checksum by which the SDKs detect a mangled body."""
-    return json_text_reply(wire, _encode_result(result).encode(), request_id)
+    return _json_reply(wire, 200, _encode_result(result).encode() if result else b"{}", request_id)
 
 
 def json_text_reply(wire: Wire, body: bytes, request_id: str) -> Reply:
@@ -133,8 +133,6 @@ def _json_reply(wire: Wire, status: int, body: bytes, request_id: str) -> Reply:
 
 def _encode_result(result: Mapping[str, Any]) -> str:
     """A result as JSON; what is text already is taken as it is."""
-    if not result:
-        return "{}"
     if JsonText not in map(type, result.values()):
         return _encode_json(result)
     members = [

@@ -13,6 +13,7 @@ here must also be answered, and in the same way, through the web server.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import socket
 import time
@@ -184,25 +185,15 @@ class Connection(asyncio.Protocol):
 
 
 def _written(reply: Reply, *, last: bool) -> bytes:
-    lines = "".join([f"{name}: {value}\r\n" for name, value in reply.headers.items()])
+    head = f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}\r\n"
+    for name, value in reply.headers.items():
+        head += f"{name}: {value}\r\n"
     close = "Connection: close\r\n" if last else ""
-    head = (
-        f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}\r\n{lines}"
-        f"Content-Length: {len(reply.body)}\r\nDate: {_date(int(time.time()))}\r\n{close}\r\n"
-    )
+    head += f"Content-Length: {len(reply.body)}\r\nDate: {_date(int(time.time()))}\r\n{close}\r\n"
     return head.encode("latin-1") + reply.body
 
 
-class _Date:
-    """The present second as HTTP writes it, written once a second."""
-
-    def __init__(self) -> None:
-        self._second, self._text = 0, ""
-
-    def __call__(self, second: int) -> str:
-        if second != self._second:
-            self._second, self._text = second, formatdate(second, usegmt=True)
-        return self._text
-
-
-_date = _Date()
+@functools.lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    """A second as HTTP writes it."""
+    return formatdate(second, usegmt=True)

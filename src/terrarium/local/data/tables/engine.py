@@ -107,7 +107,8 @@ class Engine(Struct, frozen=True):
         if change.table.settings.get("recovery"):
             self.history.append(change, now)
         self.rows.apply(change, expires)
-        self.journal.append(change, now)
+        if change.table.stream_view is not None:
+            self.journal.append(change, now)
 
     def admit_read(self, table: Table, index: Index | None = None) -> None:
         """Refuses a read where provisioned capacity is used up.

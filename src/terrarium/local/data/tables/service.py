@@ -50,6 +50,9 @@ class Tables:
         region: The region that ARNs name.
         fsync: Whether an acknowledged write also survives a power cut, and not just the process's death.
         meter: Is told what calls take.
+
+    Attributes:
+        when_settled: Tells once all that was written so far is on disk, or why it could not be; at once where it is.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Tables:
             region,
             meter,
         )
+        self.when_settled = database.when_settled
         self._calls = _Calls(database, self.engine, TABLE_OPERATIONS, "dynamodb")
         self._answers = Answers(self.engine)
         self._sweeper: asyncio.Task[None] | None = None
@@ -134,10 +138,6 @@ class Tables:
     def remember(self, operation: str, text: bytes, answer: bytes) -> None:
         """Keeps the answer to the call that was just `run`, for `recalled`."""
         self._answers.keep(operation, text, answer, self._calls.taken)
-
-    def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
-        """Tells once all that was written so far is on disk, or why it could not be; at once where it is already."""
-        self._database.when_settled(tell)
 
     async def _sweep(self) -> None:
         recovery_swept = float("-inf")

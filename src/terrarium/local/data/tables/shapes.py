@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -149,7 +150,7 @@ def _anything(place: _Place, value: Any, problems: list[str]) -> None:
 
 def _string(shape: Mapping[str, Any]) -> _Rule:
     lengths, words = _lengths(shape), shape.get("enum")
-    limited = "min" in shape or "max" in shape
+    least, most = shape.get("min", 0), shape.get("max", sys.maxsize)
     pattern = re.compile(shape["pattern"]) if "pattern" in shape else None
 
     def rule(place: _Place, value: Any, problems: list[str]) -> None:
@@ -160,7 +161,7 @@ def _string(shape: Mapping[str, Any]) -> _Rule:
         if pattern and not pattern.fullmatch(value):
             demand = f"Member must satisfy regular expression pattern: {shape['pattern']}"
             problems.append(_problem(place, value, demand))
-        if limited:
+        if not least <= len(value) <= most:
             lengths(place, value, problems)
 
     return rule

@@ -36,7 +36,9 @@ class Keys(Struct, frozen=True, dict=True):
 
     def of(self, item: Item) -> Item:
         """An item's key."""
-        return {name: item[name] for name in self.names}
+        if self.range is None:
+            return {self.hash: item[self.hash]}
+        return {self.hash: item[self.hash], self.range: item[self.range]}
 
     def belong_to(self, item: Item) -> bool:
         """Whether an item has these attributes, in these types: only then is it in the index."""

@@ -63,7 +63,7 @@ class Intent(Struct, frozen=True):
 def put_intent(engine: Engine, body: Body) -> Intent:
     """PutItem, or a transaction's Put."""
     item = checked_item(body["Item"])
-    condition = _only_condition(body)
+    condition = None if _CONDITIONAL_MEMBERS.isdisjoint(body) else _only_condition(body)
     table = engine.table(body["TableName"])
     check_item(item, table)
     return Intent(table, table.keys.of(item), condition, lambda _old: item, shows_item=_shows_item(body))
@@ -71,7 +71,8 @@ def put_intent(engine: Engine, body: Body) -> Intent:
 
 def delete_intent(engine: Engine, body: Body) -> Intent:
     """DeleteItem, or a transaction's Delete."""
-    key, condition = checked_item(body["Key"]), _only_condition(body)
+    key = checked_item(body["Key"])
+    condition = None if _CONDITIONAL_MEMBERS.isdisjoint(body) else _only_condition(body)
     table = engine.table(body["TableName"])
     check_key(key, table.keys)
     return Intent(table, key, condition, lambda _old: None, shows_item=_shows_item(body))
@@ -79,7 +80,8 @@ def delete_intent(engine: Engine, body: Body) -> Intent:
 
 def check_intent(engine: Engine, body: Body) -> Intent:
     """A transaction's ConditionCheck."""
-    key, condition = checked_item(body["Key"]), _only_condition(body)
+    key = checked_item(body["Key"])
+    condition = None if _CONDITIONAL_MEMBERS.isdisjoint(body) else _only_condition(body)
     table = engine.table(body["TableName"])
     check_key(key, table.keys)
     return Intent(table, key, condition, _unchanged, shows_item=_shows_item(body), checks_only=True)
@@ -109,8 +111,6 @@ def _unchanged(old: StoredItem | None) -> Item | None:
 
 
 def _only_condition(body: Body) -> Condition | None:
-    if not _CONDITIONAL_MEMBERS & body.keys():
-        return None
     expressions = Expressions(body, "ConditionExpression")
     condition = expressions.condition()
     expressions.finish()

@@ -87,7 +87,8 @@ def collection_metrics(engine: Engine, body: Body, table: Table, key: Item) -> B
 def perform(engine: Engine, body: Body, intent: Intent, values: Callable[[str, Change], Item | None]) -> Body:
     """Makes one write, and answers with what the request asks to know of it."""
     table = intent.table
-    engine.admit_write(table)
+    if table.limited:
+        engine.admit_write(table)
     old = engine.rows.get(table, intent.key)
     try:
         change = intent.decide(old)
@@ -99,10 +100,12 @@ def perform(engine: Engine, body: Body, intent: Intent, values: Callable[[str, C
     engine.write(change)
     units = units_of_write(change)
     engine.charge(table, "write", units)
-    attributes = values(body.get("ReturnValues") or "NONE", change)
-    answer = {"Attributes": attributes, **consumed(body, table, units)} if attributes else consumed(body, table, units)
-    metrics = collection_metrics(engine, body, table, intent.key)
-    if metrics:
+    answer: Body = {}
+    if "ReturnValues" in body and (attributes := values(body["ReturnValues"] or "NONE", change)):
+        answer["Attributes"] = attributes
+    if "ReturnConsumedCapacity" in body:
+        answer |= consumed(body, table, units)
+    if "ReturnItemCollectionMetrics" in body and (metrics := collection_metrics(engine, body, table, intent.key)):
         answer["ItemCollectionMetrics"] = metrics
     return answer
 

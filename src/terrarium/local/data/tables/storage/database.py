@@ -132,8 +132,10 @@ class Database:
             self.write(sql, values)
             return
         record = packed((sql, values))
-        self._join_group()
-        if self._open.in_transaction:
+        if not self._grouped:
+            self._join_group()
+        assert self._connection is not None, "tables are used between start() and stop()"
+        if self._connection.in_transaction:
             self.write(sql, values)
             return
         self._noted.append((sql, values))

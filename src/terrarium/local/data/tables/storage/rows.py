@@ -110,7 +110,8 @@ class Rows:
                 (*at[1:], text, change.new_size, expires),
             )
             self._hold(at, StoredItem(text, change.new_size))
-        self._count(change)
+        if table.number in self._statistics:
+            self._count(change)
         for index in table.indexes:
             self._statistics.pop(index.number, None)
             self._move_entry(change, index)
@@ -224,10 +225,9 @@ class Rows:
         self._recent[at] = stored
 
     def _count(self, change: Change) -> None:
-        known = self._statistics.get(change.table.number)
-        if known is not None:
-            known.items += (change.new is not None) - (change.before is not None)
-            known.size += change.new_size - change.old_size
+        known = self._statistics[change.table.number]
+        known.items += (change.new is not None) - (change.before is not None)
+        known.size += change.new_size - change.old_size
 
 
 def position(keys: Keys, item: Item) -> tuple[bytes, bytes]:

@@ -36,7 +36,11 @@ def checked_item(item: Any) -> Item:
         # The commonest values of all are in their stored form already.
         if type(value) is dict and len(value) == 1:
             ((kind, content),) = value.items()
-            if type(content) is str and (kind == "S" or (kind == "N" and is_plain(content))):
+            if type(content) is str:
+                stored = kind == "S" or (kind == "N" and is_plain(content) is not None)
+            else:
+                stored = kind == "BOOL" and type(content) is bool
+            if stored:
                 found[name] = value
                 continue
         found[name] = checked(value)

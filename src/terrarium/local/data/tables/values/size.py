@@ -22,6 +22,8 @@ def item_size(item: Item) -> int:
         ((kind, content),) = value.items()
         if kind == "S":
             total += len(content) if content.isascii() else len(content.encode())
+        elif kind == "N":
+            total += numbers.size(content)
         else:
             total += content_size(kind, content)
     return total

@@ -11,20 +11,17 @@ from terrarium.local.data.tables.values.wire import Item
 _encode = msgspec.json.Encoder().encode
 
 
-class StoredItem:
+class StoredItem(msgspec.Struct):
     """One item.
 
-    Args:
+    Attributes:
         text: The item as JSON.
         size: Bytes that it counts for (`values.size`).
     """
 
-    __slots__ = ("_item", "size", "text")
-
-    def __init__(self, text: str, size: int) -> None:
-        self.text = text
-        self.size = size
-        self._item: Item | None = None
+    text: str
+    size: int
+    _item: Item | None = None
 
     @property
     def item(self) -> Item:
