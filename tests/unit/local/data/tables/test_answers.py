@@ -110,7 +110,7 @@ async def test_what_was_undone_is_not_remembered(desk: Desk) -> None:
     desk.tables.run("PutItem", {"TableName": "Games", "Item": wire(id="a", n=1)})
     assert ask(desk.tables, GET) == ({"Item": wire(id="a", n=1)}, False)
     with pytest.raises(AwsError, match="full"):  # which undoes what the turn has written
-        desk.tables.run("PutItem", {"TableName": "Games", "Item": wire(id="b", filler="x" * 300_000)})
+        await desk.tables.call("PutItem", {"TableName": "Games", "Item": wire(id="b", filler="x" * 300_000)})
     assert ask(desk.tables, GET) == ({}, False)
 
 

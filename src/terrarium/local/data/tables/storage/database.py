@@ -4,9 +4,10 @@ A write is acknowledged by awaiting `settled`, which returns once the commit it 
 same turn sees writes that are not committed yet, so whoever answers with it awaits `settled` too. Where a commit or a
 write fails, the whole group is undone, and nobody in it has been told otherwise.
 
-Plain changes of rows, which most turns consist of, are acknowledged once the redo record has them (`storage/redo.py`),
-and carried out and committed right after. Where that fails, because the disk is full, they are owed: reads see them,
-every further write tries again first and is refused meanwhile, and the next start has the record.
+Plain changes of rows, which most turns consist of, are acknowledged once the redo log has them (`storage/redo.py`).
+Until they are committed they are owed: they are carried out a moment later, many at once, or before the next read that
+may depend on them. Where that fails, because the disk is full, reads see them all the same, every further write tries
+again first and is refused meanwhile, and the next start has the log.
 
 Commits append to SQLite's write-ahead log, which does not wait for the disk. What does, bringing the log into the
 file, a second connection does in a thread meanwhile: it would hold up the event loop for as long as the disk pleases.
@@ -25,8 +26,12 @@ from terrarium.local.aws_error import AwsError
 from terrarium.local.data.tables.errors import internal
 from terrarium.local.data.tables.storage.checkpoints import Checkpoints
 from terrarium.local.data.tables.storage.claim import Claim
-from terrarium.local.data.tables.storage.redo import LARGEST, Redo, Statement, Value, packed
+from terrarium.local.data.tables.storage.redo import Redo, Statement, Value, packed
 
+#: Seconds for which changes may be owed, so that one commit is for many of them.
+PATIENCE = 0.05
+# Reads that had to wait for what was owed are followed by others: for so many turns, it is committed at once.
+_EAGER_TURNS = 64
 # How long a commit waits for a checkpoint that is just beginning the log anew: it never takes more than moments.
 BUSY_SECONDS = 5.0
 
@@ -69,14 +74,18 @@ class Database:
         self._waiting: list[Callable[[AwsError | None], None]] = []
         self._grouped = False
         self._noted: list[Statement] = []  # of this turn, and not carried out yet
-        self._records: list[bytes] = []  # the same as they stand in a redo record
+        self._records: list[bytes] = []  # the same as they stand in the redo log
         self._owed: list[Statement] = []  # acknowledged, and not committed yet
-        self._number = 0  # of the last commit
+        self._payday: asyncio.TimerHandle | None = None
+        self._in_arrears = False  # whether what is owed could not be committed
+        self._eager = 0  # turns for which nothing is left owed
+        self._number = 0  # of the last turn that was committed or acknowledged
         self._redo = Redo(path.with_suffix(".redo"))
         self._claim = Claim()
         self._checkpoints = Checkpoints(path)
         self.after_commit: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
+        self.after_catching_up: list[Callable[[], None]] = []  # nothing is noted or owed
 
     def open(self) -> None:
         """Opens and checks the file."""
@@ -97,8 +106,7 @@ class Database:
         if self._connection is not None:
             if self._grouped:
                 self._commit()
-            with contextlib.suppress(sqlite3.Error):  # the next start has the record
-                self._pay()
+            self._try_to_pay()
             self._checkpoints.close()
             self._connection.close()
             self._connection = None
@@ -108,10 +116,20 @@ class Database:
     def read(self, sql: str, values: Sequence[Value] = ()) -> sqlite3.Cursor:
         """Rows as they are now, uncommitted writes of this turn included."""
         try:
+            if self._owed:
+                self._eager = _EAGER_TURNS
+                self._try_to_pay()
             if self._noted:
                 self._begin()
             elif self._owed and not self._open.in_transaction:
                 self._carry_out(self._owed)
+            return self._open.execute(sql, values)
+        except sqlite3.Error as error:
+            raise internal(f"{self._path}: {error}") from error
+
+    def peek(self, sql: str, values: Sequence[Value]) -> sqlite3.Cursor:
+        """The same for rows of which the caller knows that nothing noted or owed is about them."""
+        try:
             return self._open.execute(sql, values)
         except sqlite3.Error as error:
             raise internal(f"{self._path}: {error}") from error
@@ -127,7 +145,7 @@ class Database:
             raise internal(f"{self._path}: {error}") from error
 
     def note(self, sql: str, values: Sequence[Value]) -> None:
-        """Does the same, perhaps not before this turn's callers are answered: nothing but the disk may refuse it."""
+        """Does the same, perhaps a moment after its callers are answered: nothing but the disk may refuse it."""
         if self._fsync:
             self.write(sql, values)
             return
@@ -179,7 +197,8 @@ class Database:
     def _recover(self) -> None:
         """Carries out what was acknowledged before the last process died."""
         self._number = self._open.execute("SELECT number FROM redo").fetchone()[0]
-        self._owed = list(self._redo.read(self._number + 1))
+        self._owed, turns = self._redo.read(self._number + 1)
+        self._number += turns
         self._pay()
 
     def _unusable(self, error: sqlite3.Error | OSError) -> UserError:
@@ -189,7 +208,7 @@ class Database:
     def _join_group(self) -> None:
         if self._grouped:
             return
-        if self._owed:
+        if self._in_arrears:
             try:
                 self._pay()
             except sqlite3.Error as error:
@@ -204,6 +223,7 @@ class Database:
         noted, self._noted = self._noted, []
         self._records.clear()
         try:
+            self._pay()
             self._carry_out(noted)
         except sqlite3.Error as error:
             self._undo(error)
@@ -219,29 +239,47 @@ class Database:
             self._roll_back()
             raise
 
-    def _end_transaction(self) -> None:
-        self._open.execute("UPDATE redo SET number = ?", (self._number + 1,))
+    def _end_transaction(self, number: int) -> None:
+        self._open.execute("UPDATE redo SET number = ?", (number,))
         self._open.execute("COMMIT")
-        self._number += 1
+        self._number = number
         self._checkpoints.note_commit()
+        if not self._noted:
+            for told in self.after_catching_up:
+                told()
 
     def _promise(self) -> bool:
-        """Writes the redo record of this turn, if it is for one."""
-        if not self._noted or sum(map(len, self._records)) > LARGEST:
+        """Adds this turn to the redo log, if that is for it."""
+        if not self._noted or not self._redo.has_room(self._records):
             return False
-        self._redo.write(self._number + 1, self._records)
-        self._owed, self._noted = self._noted, []
+        self._redo.append(self._number + 1, self._records)
+        self._number += 1
+        self._owed += self._noted
+        self._noted = []
         self._records.clear()
+        if self._payday is None:
+            self._payday = asyncio.get_running_loop().call_later(PATIENCE, self._try_to_pay)
         return True
 
     def _pay(self) -> None:
-        """Commits what was acknowledged."""
+        """Commits what is owed."""
+        if self._payday is not None:
+            self._payday.cancel()
+            self._payday = None
         if not self._owed:
             return
+        self._in_arrears = True
         if not self._open.in_transaction:
             self._carry_out(self._owed)
-        self._end_transaction()
+        self._end_transaction(self._number)
         self._owed = []
+        self._in_arrears = False
+        self._redo.begin_anew()
+
+    def _try_to_pay(self) -> None:
+        """Does the same; where it fails, whoever writes next tries again, and is told."""
+        with contextlib.suppress(sqlite3.Error):
+            self._pay()
 
     def _commit(self) -> None:
         if not self._grouped or self._connection is None:
@@ -250,14 +288,14 @@ class Database:
             promised = self._promise()
             if not promised:
                 self._begin()
-                self._end_transaction()
+                self._end_transaction(self._number + 1)
         except (sqlite3.Error, OSError) as error:
             self._undo(error)
             return
         self._end_group(None)
-        if promised:
-            with contextlib.suppress(sqlite3.Error):  # whoever writes next tries again, and is told
-                self._pay()
+        if promised and self._eager:
+            self._eager -= 1
+            self._try_to_pay()
         for told in self.after_commit:
             told()
 

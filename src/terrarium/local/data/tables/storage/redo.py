@@ -1,8 +1,8 @@
-"""The redo record: what was acknowledged and SQLite does not have yet, in a file of its own beside SQLite's.
+"""The redo log: what was acknowledged and SQLite does not have yet, in a file of its own beside SQLite's.
 
-SQLite's commit runs through much code, which a client need not wait for: one write of a few hundred bytes into this
-file survives the death of the process just as well. The next start carries out what SQLite lacks. Each record takes the
-place of the one before it, which SQLite has by then.
+SQLite's commit runs through much code, which a client need not wait for, nor the next one after it: one write of a few
+hundred bytes into this file survives the death of the process just as well. SQLite gets many of these changes at once;
+the next start carries out those that it lacks. Once SQLite has them all, the log begins anew.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,7 +18,8 @@ import msgspec
 Value = str | bytes | int | float | None
 Statement = tuple[str, Sequence[Value]]
 
-#: Larger changes go to SQLite at once: writing them twice would cost more than it saves.
+#: How long the log may be. A change for which there is no room goes to SQLite at once, with all that is in the log:
+#: writing large ones twice would cost more than it saves.
 LARGEST = 64 * 1024  # bytes
 
 # Number, length and checksum: a record that was not written to its end is none.
@@ -41,10 +42,12 @@ class Redo:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._end = 0
 
     def open(self) -> None:
-        """Opens the file."""
+        """Opens the file, to begin anew."""
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._end = 0
 
     def close(self) -> None:
         """Closes it, if it is open."""
@@ -52,33 +55,53 @@ class Redo:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def write(self, number: int, statements: Sequence[bytes]) -> None:
-        """Writes a record in place of the last one, which SQLite must have.
+    def has_room(self, statements: Sequence[bytes]) -> bool:
+        """Whether a record of these fits."""
+        return self._end + _HEADER.size + _ARRAY.size + sum(map(len, statements)) <= LARGEST
+
+    def append(self, number: int, statements: Sequence[bytes]) -> None:
+        """Adds a record.
 
         Args:
-            number: One more than that of the last change that SQLite has.
-            statements: What is to be done, each `packed`.
+            number: One more than that of the last record, or of the last change that SQLite has.
+            statements: What is to be done, each `packed`; there must be room.
 
         Raises:
-            OSError: It is not written.
+            OSError: It is not written; the log is as it was.
         """
+        assert self._descriptor is not None, "it is used between open() and close()"
         body = _ARRAY.pack(_ARRAY_32, len(statements)) + b"".join(statements)
         record = _HEADER.pack(number, len(body), zlib.crc32(body)) + body
-        if os.pwrite(self._open, record, 0) != len(record):
+        if os.pwrite(self._descriptor, record, self._end) != len(record):
             raise OSError(f"{self._path} was written in part only")
+        self._end += len(record)
 
-    def read(self, number: int) -> Iterable[Statement]:
-        """The statements of the record with that number; none where there is another, or none that is whole."""
-        data = os.pread(self._open, _HEADER.size + LARGEST, 0)
-        if len(data) < _HEADER.size:
-            return ()
-        written, length, checksum = _HEADER.unpack_from(data)
-        body = data[_HEADER.size : _HEADER.size + length]
-        if written != number or zlib.crc32(body) != checksum or len(body) != length:
-            return ()
-        return [(sql, values) for sql, values in msgspec.msgpack.decode(body)]
+    def begin_anew(self) -> None:
+        """SQLite has everything: the next record takes the place of the first."""
+        self._end = 0
 
-    @property
-    def _open(self) -> int:
+    def read(self, number: int) -> tuple[list[Statement], int]:
+        """All that is to be done from the record with that number on, and how many records say so.
+
+        Args:
+            number: One more than that of the last change that SQLite has. Where the log does not begin with it, SQLite
+                has everything.
+        """
         assert self._descriptor is not None, "it is used between open() and close()"
-        return self._descriptor
+        data = os.pread(self._descriptor, LARGEST, 0)
+        statements: list[Statement] = []
+        at = count = 0
+        while (body := _body(data, at, number + count)) is not None:
+            statements += [(sql, values) for sql, values in msgspec.msgpack.decode(body)]
+            at += _HEADER.size + len(body)
+            count += 1
+        return statements, count
+
+
+def _body(data: bytes, at: int, number: int) -> bytes | None:
+    """The body of the record at that place; None where it is another's, or was not written to its end."""
+    if len(data) < at + _HEADER.size:
+        return None
+    written, length, checksum = _HEADER.unpack_from(data, at)
+    body = data[at + _HEADER.size : at + _HEADER.size + length]
+    return body if written == number and len(body) == length and zlib.crc32(body) == checksum else None

@@ -20,6 +20,8 @@ from terrarium.local.data.tables.values.stored_item import StoredItem, written
 from terrarium.local.data.tables.values.wire import Item
 
 Position = tuple[bytes, ...]
+# A table's number and an item's position in it.
+_Place = tuple[int, bytes, bytes]
 
 #: Items that were lately read or written are held, since a write asks what was there before; larger ones are not, so
 #: that all of them together stay at a few megabytes.
@@ -40,9 +42,11 @@ class Rows:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._statistics: dict[int, Statistics] = {}
-        self._recent: dict[tuple[int, bytes, bytes], StoredItem] = {}
+        self._recent: dict[_Place, StoredItem] = {}
+        self._changed: set[_Place] = set()  # what SQLite may not have yet
         database.after_rollback.append(self._statistics.clear)
         database.after_rollback.append(self._recent.clear)
+        database.after_catching_up.append(self._changed.clear)
 
     def create(self, table: Table) -> None:
         """Makes room for a table and its indexes."""
@@ -82,9 +86,8 @@ class Rows:
         recent = self._recent.get(at)
         if recent is not None:
             return recent
-        row = self._database.read(
-            f"SELECT item, size FROM items_{table.number} WHERE hash = ? AND range = ?", at[1:]
-        ).fetchone()
+        read = self._database.read if at in self._changed else self._database.peek
+        row = read(f"SELECT item, size FROM items_{table.number} WHERE hash = ? AND range = ?", at[1:]).fetchone()
         if row is None:
             return None
         stored = StoredItem(*row)
@@ -100,6 +103,7 @@ class Rows:
         """
         table = change.table
         at = (table.number, *position(table.keys, change.key))
+        self._changed.add(at)
         if change.new is None:
             self._database.note(f"DELETE FROM items_{table.number} WHERE hash = ? AND range = ?", at[1:])
             self._recent.pop(at, None)
@@ -216,7 +220,7 @@ class Rows:
     def _insert_entry(self, table: Table, index: Index, item: Item) -> None:
         self._database.note(f"INSERT INTO index_{index.number} VALUES (?, ?, ?, ?)", index_position(table, index, item))
 
-    def _hold(self, at: tuple[int, bytes, bytes], stored: StoredItem) -> None:
+    def _hold(self, at: _Place, stored: StoredItem) -> None:
         if len(stored.text) > LARGEST_RECENT:
             self._recent.pop(at, None)
             return
