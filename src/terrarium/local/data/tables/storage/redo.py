@@ -1,12 +1,14 @@
 """The redo log: what was acknowledged and SQLite does not have yet, in a file of its own beside SQLite's.
 
-SQLite's commit runs through much code, which a client need not wait for, nor the next one after it: one write of a few
-hundred bytes into this file survives the death of the process just as well. SQLite gets many of these changes at once;
-the next start carries out those that it lacks. Once SQLite has them all, the log begins anew.
+SQLite's commit runs through much code, which a client need not wait for, nor the next one after it. The pages of this
+file are the process's own memory, shared with the kernel: a few hundred bytes are copied there, and survive the death
+of the process just as well. SQLite gets many of these changes at once; the next start carries out those that it lacks.
+Once SQLite has them all, the log begins anew.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
 import zlib
@@ -41,23 +43,32 @@ class Redo:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor: int | None = None
+        self._pages: mmap.mmap | None = None
         self._end = 0
 
     def open(self) -> None:
-        """Opens the file, to begin anew."""
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Opens the file, to begin anew.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._pages = _mapped(descriptor)
+        finally:
+            os.close(descriptor)
         self._end = 0
 
     def close(self) -> None:
         """Closes it, if it is open."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._pages is not None:
+            self._pages.close()
+            self._pages = None
 
     def has_room(self, statements: Sequence[bytes]) -> bool:
         """Whether a record of these fits."""
-        return self._end + _HEADER.size + _ARRAY.size + sum(map(len, statements)) <= LARGEST
+        length = _HEADER.size + _ARRAY.size + sum(map(len, statements))
+        return self._pages is not None and self._end + length <= LARGEST
 
     def append(self, number: int, statements: Sequence[bytes]) -> None:
         """Adds a record.
@@ -65,16 +76,13 @@ class Redo:
         Args:
             number: One more than that of the last record, or of the last change that SQLite has.
             statements: What is to be done, each `packed`; there must be room.
-
-        Raises:
-            OSError: It is not written; the log is as it was.
         """
-        assert self._descriptor is not None, "it is used between open() and close()"
+        assert self._pages is not None, "there is room between open() and close()"
         body = _ARRAY.pack(_ARRAY_32, len(statements)) + b"".join(statements)
         record = _HEADER.pack(number, len(body), zlib.crc32(body)) + body
-        if os.pwrite(self._descriptor, record, self._end) != len(record):
-            raise OSError(f"{self._path} was written in part only")
-        self._end += len(record)
+        end = self._end + len(record)
+        self._pages[self._end : end] = record
+        self._end = end
 
     def begin_anew(self) -> None:
         """SQLite has everything: the next record takes the place of the first."""
@@ -87,8 +95,7 @@ class Redo:
             number: One more than that of the last change that SQLite has. Where the log does not begin with it, SQLite
                 has everything.
         """
-        assert self._descriptor is not None, "it is used between open() and close()"
-        data = os.pread(self._descriptor, LARGEST, 0)
+        data = b"" if self._pages is None else self._pages[:]
         statements: list[Statement] = []
         at = count = 0
         while (body := _body(data, at, number + count)) is not None:
@@ -98,10 +105,22 @@ class Redo:
         return statements, count
 
 
+def _mapped(descriptor: int) -> mmap.mmap | None:
+    """The file's pages; None where the disk has no room for all of them: a page that is not there cannot be written."""
+    size = os.fstat(descriptor).st_size
+    try:
+        while size < LARGEST:
+            size += os.pwrite(descriptor, bytes(LARGEST - size), size)
+    except OSError:
+        return None
+    return mmap.mmap(descriptor, LARGEST)
+
+
 def _body(data: bytes, at: int, number: int) -> bytes | None:
     """The body of the record at that place; None where it is another's, or was not written to its end."""
     if len(data) < at + _HEADER.size:
         return None
     written, length, checksum = _HEADER.unpack_from(data, at)
     body = data[at + _HEADER.size : at + _HEADER.size + length]
-    return body if written == number and len(body) == length and zlib.crc32(body) == checksum else None
+    whole = written == number and 0 < length == len(body) and zlib.crc32(body) == checksum
+    return body if whole else None
