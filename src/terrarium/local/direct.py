@@ -10,19 +10,37 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 from multidict import CIMultiDict, CIMultiDictProxy
 
+Headers = CIMultiDict[str] | CIMultiDictProxy[str]
 
-class Head(Struct, frozen=True):
+
+class Head(Struct):
     """All of a request but its body.
 
     Attributes:
         method: ``POST``.
         target: Path and query as they were sent, percent-encoding kept.
-        headers: By name, in whatever case.
+        host: The header ``Host``.
+        lines: As it was sent, where the web server has not read it.
     """
 
     method: str
     target: str
-    headers: CIMultiDict[str] | CIMultiDictProxy[str]
+    host: str
+    lines: bytes = b""
+    _headers: Headers | None = None
+
+    @classmethod
+    def read(cls, method: str, target: str, headers: Headers) -> Head:
+        """The head of a request that the web server has read."""
+        return cls(method, target, headers.get("Host", ""), _headers=headers)
+
+    @property
+    def headers(self) -> Headers:
+        """By name, in whatever case; taken from the lines when they are first asked for."""
+        if self._headers is None:
+            fields = [line.partition(":") for line in self.lines.decode("ascii").split("\r\n")[1:]]
+            self._headers = CIMultiDict([(name, value.strip(" \t")) for name, _, value in fields])
+        return self._headers
 
     @property
     def path(self) -> str:

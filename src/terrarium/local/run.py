@@ -310,7 +310,7 @@ class LocalCloud:
         """What is for other processes is handed on by the web server."""
         if self._neighbours.present:
             signature = read_signature(head.headers, {})
-            if signature is None or self._neighbours.find(head.headers[hdrs.HOST], head.path, signature.access_key):
+            if signature is None or self._neighbours.find(head.host, head.path, signature.access_key):
                 return None
         return self._endpoint.direct(head)
 

@@ -34,6 +34,7 @@ class AwsCall(Struct):
         region: Region of the credential scope.
         principal: Who calls.
         operation: The operation's name, empty where only the path or body tells.
+        api: What stands before that in ``X-Amz-Target``, for example ``DynamoDB_20120810``; empty where nothing does.
         request_id: The id that the answer carries.
         wire: How answers are written.
         access_key: The access key that it carries; empty where it is unsigned.
@@ -47,6 +48,7 @@ class AwsCall(Struct):
     request_id: str
     wire: Wire
     access_key: str = ""
+    api: str = ""
     _request: web.BaseRequest | None = None
     _body: bytes | None = None
     _raw: bytes | None = None

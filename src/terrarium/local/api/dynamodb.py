@@ -17,8 +17,8 @@ from terrarium.local.api.protocols import json_reply, json_text_reply
 from terrarium.local.aws_error import AwsError
 from terrarium.local.direct import Reply
 
-_STREAMS_TARGET = "DynamoDBStreams_20120810."
-_TARGETS = ("DynamoDB_20120810.", _STREAMS_TARGET)
+_STREAMS = "DynamoDBStreams_20120810"
+_APIS = frozenset({"DynamoDB_20120810", _STREAMS})
 
 
 class Engine(Protocol):
@@ -82,10 +82,10 @@ class DynamoDb:
 
     def answers_directly(self, call: AwsCall) -> bool:
         """All calls as the SDKs make them."""
-        return call.head.target == "/" and call.head.headers.get("X-Amz-Target", "").startswith(_TARGETS)
+        return call.head.target == "/" and call.api in _APIS
 
     def begin(self, call: AwsCall, body: bytes, answered: Answered) -> None:
-        engine = self._streams if self._is_streams(call) else self._tables
+        engine = self._streams if call.api == _STREAMS else self._tables
         result: Reply | AwsError
         try:
             result = self._run(call, body) if engine is self._tables else _run(engine, call, body)
@@ -103,9 +103,6 @@ class DynamoDb:
         reply = _run(self._tables, call, body)
         self._tables.remember(call.operation, body, reply.body)
         return reply
-
-    def _is_streams(self, call: AwsCall) -> bool:
-        return call.head.headers.get("X-Amz-Target", "").startswith(_STREAMS_TARGET)
 
 
 def _run(engine: Engine, call: AwsCall, body: bytes) -> Reply:

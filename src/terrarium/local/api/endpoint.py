@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 import logging
+import re
 import uuid
 from collections.abc import Callable, Mapping
 
@@ -28,8 +29,9 @@ _NOBODY = Principal("", "", "")
 
 #: Kinds of calls that are recognised without being read anew; a system's own functions make a few dozen.
 MOST_RECURRED = 1024
-# All of a head by which it is told whose call it is and what it asks: target, credential, operation, content type.
-_Recurring = tuple[str, str, str, str | None]
+# The lines of a head that tell whose call it is and what it asks, each up to its first comma: that is behind the
+# credential of a signature as SDKs write it.
+_TELLING = re.compile(rb"\r\n((?i:authorization|x-amz-target|content-type):[^\r,]*)")
 
 
 def _request_ids() -> Callable[[], str]:
@@ -42,14 +44,12 @@ def _request_ids() -> Callable[[], str]:
     return lambda: f"{head}{next(count) & 0xFFFFFFFFFFFF:012x}"
 
 
-def _recurring(head: Head) -> _Recurring | None:
-    """By what a call is known again as one that asks the same of the same service; None for the less usual ones."""
-    headers = head.headers
-    beginning = headers.get("Authorization", "").partition(",")[0]
-    operation = headers.get("X-Amz-Target")
-    if head.target != "/" or not operation or not beginning.startswith(USUAL_BEGINNING):
-        return None
-    return head.target, beginning, operation, headers.get("Content-Type")
+def _may_recur(head: Head) -> bool:
+    """Whether all that tells of a call is in its telling lines, as it is where SDKs name the operation in a header."""
+    signatures, targets = head.headers.getall("Authorization", ()), head.headers.getall("X-Amz-Target", ())
+    if head.target != "/" or len(signatures) != 1 or len(targets) != 1:
+        return False
+    return signatures[0].startswith(USUAL_BEGINNING) and "," not in targets[0]
 
 
 class AwsEndpoint:
@@ -76,7 +76,7 @@ class AwsEndpoint:
     ) -> None:
         self._services = services
         self._direct = {name: service for name, service in services.items() if isinstance(service, DirectService)}
-        self._recurred: dict[_Recurring, tuple[DirectService, AwsCall]] = {}
+        self._recurred: dict[tuple[str | bytes, ...], tuple[DirectService, AwsCall]] = {}
         self._fallback = fallback
         self._credentials = credentials
         self._clock = clock
@@ -86,7 +86,7 @@ class AwsEndpoint:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answers one request that `is_aws_call` recognised; any other is refused as unsigned."""
         query = request.query if request.query_string else {}
-        head = Head(request.method, request.raw_path, request.headers)
+        head = Head.read(request.method, request.raw_path, request.headers)
         signature = read_signature(request.headers, query)
         call = self._call(head, query, signature or Signature("", "us-east-1", ""), request)
         try:
@@ -113,8 +113,8 @@ class AwsEndpoint:
 
         Nothing either for a request that is no AWS call, and for one that is signed in its query.
         """
-        key = _recurring(head)
-        known = self._recurred.get(key) if key is not None else None
+        key = (head.target, *_TELLING.findall(head.lines))
+        known = self._recurred.get(key)
         if known is not None:
             service, said = known
             call = AwsCall(
@@ -126,6 +126,7 @@ class AwsEndpoint:
                 request_id=self._new_id(),
                 wire=said.wire,
                 access_key=said.access_key,
+                api=said.api,
             )
             return functools.partial(self._begin, service, call)
         signature = read_signature(head.headers, {})
@@ -135,7 +136,7 @@ class AwsEndpoint:
         call = self._call(head, {}, signature)
         if not found.answers_directly(call):
             return None
-        if key is not None:
+        if _may_recur(head):
             if len(self._recurred) >= MOST_RECURRED:
                 self._recurred.clear()
             self._recurred[key] = found, call
@@ -181,6 +182,7 @@ class AwsEndpoint:
             wire=wire_of(signature.service, head.headers),
             _request=request,
             access_key=signature.access_key,
+            api=head.headers.get("X-Amz-Target", "").rpartition(".")[0],
         )
 
     def _failed(self, call: AwsCall, fault: Exception) -> Reply:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import unquote
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from msgspec import Struct
 
 from terrarium.local.api.call import Answered, AwsCall
@@ -137,7 +137,7 @@ class ExecuteApi:
         if not call.access_key:
             message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
             raise AwsError("IncompleteSignatureException", message, 403)
-        host = call.head.headers[hdrs.HOST]
+        host = call.head.host
         found = self._domains.find(host, call.path) or address(host, call.path, self._apis.sites)
         if found is None:
             # What AWS says where nothing is: https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden

@@ -128,7 +128,7 @@ class Edge:
 
     def _answerer(self, head: Head) -> Answerer | None:
         """Who answers without the web server; a host that is not this machine's is refused by that, in `handle`."""
-        return self._direct(head) if _is_ours(head.headers[hdrs.HOST]) else None
+        return self._direct(head) if _is_ours(head.host) else None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Hands a request to whom it is for."""
