@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from terrarium.local.data.tables.model.table import Index, Table
 from terrarium.local.data.tables.values.compare import equal
-from terrarium.local.data.tables.values.size import item_size
 from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Item
 
@@ -18,6 +17,7 @@ class Change(Struct, frozen=True, dict=True):
 
     Attributes:
         before: The item before, as it was stored.
+        new_size: Bytes of the item after; 0 for none.
         by_service: Whether DynamoDB's own expiry made it, and no user.
     """
 
@@ -25,6 +25,7 @@ class Change(Struct, frozen=True, dict=True):
     key: Item
     before: StoredItem | None
     new: Item | None
+    new_size: int = 0
     by_service: bool = False
 
     @property
@@ -43,11 +44,6 @@ class Change(Struct, frozen=True, dict=True):
     def old_size(self) -> int:
         """Bytes of the item before; 0 for none."""
         return self.before.size if self.before is not None else 0
-
-    @cached_property
-    def new_size(self) -> int:
-        """Bytes of the item after; 0 for none."""
-        return item_size(self.new) if self.new is not None else 0
 
     def image(self, index: Index, *, old: bool) -> Item | None:
         """What an index holds of this item before or after, or None."""

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 
 from terrarium.local.data.tables.errors import INVALID, NOT_VALID, ItemRefusedError, validation
 from terrarium.local.data.tables.expressions.tree import Path
-from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.table import Index, Keys, Table
 from terrarium.local.data.tables.values.size import value_size
 from terrarium.local.data.tables.values.wire import AttributeValue, Item, kind_of
@@ -78,10 +77,9 @@ def _check_index_key(value: AttributeValue, name: str, kind: str, index: Index) 
     _check_length(value, is_hash=name == index.keys.hash)
 
 
-def check_size(change: Change, *, updating: bool) -> None:
-    """Refuses an item that is too large; `updating` chooses the words."""
-    if change.new_size > LARGEST_ITEM:
-        raise ItemRefusedError(f"Item size {'to update ' if updating else ''}has exceeded the maximum allowed size")
+def too_large(*, updating: bool) -> ItemRefusedError:
+    """Refuses an item that is larger than `LARGEST_ITEM`; `updating` chooses the words."""
+    return ItemRefusedError(f"Item size {'to update ' if updating else ''}has exceeded the maximum allowed size")
 
 
 def check_paths(paths: Iterable[Path], table: Table, *, updating: bool = False) -> None:

@@ -18,9 +18,17 @@ from terrarium.local.data.tables.expressions.tree import Action, Condition
 from terrarium.local.data.tables.expressions.update import MISMATCH as UPDATE_MISMATCH
 from terrarium.local.data.tables.expressions.update import apply
 from terrarium.local.data.tables.model.change import Change
-from terrarium.local.data.tables.model.limits import check_index_keys, check_item, check_key, check_paths, check_size
+from terrarium.local.data.tables.model.limits import (
+    LARGEST_ITEM,
+    check_index_keys,
+    check_item,
+    check_key,
+    check_paths,
+    too_large,
+)
 from terrarium.local.data.tables.model.table import Table
 from terrarium.local.data.tables.values.check import checked_item
+from terrarium.local.data.tables.values.size import item_size
 from terrarium.local.data.tables.values.stored_item import StoredItem
 from terrarium.local.data.tables.values.wire import Body, Item
 
@@ -55,9 +63,11 @@ class Intent(Struct, frozen=True):
         """
         if self.condition is not None and not holds(self.condition, old.item if old else {}):
             raise condition_failed(old.item if old and self.shows_item else None)
-        change = Change(self.table, self.key, old, self.becomes(old))
-        check_size(change, updating=bool(self.actions))
-        return change
+        new = self.becomes(old)
+        size = 0 if new is None else item_size(new)
+        if size > LARGEST_ITEM:
+            raise too_large(updating=bool(self.actions))
+        return Change(self.table, self.key, old, new, size)
 
 
 def put_intent(engine: Engine, body: Body) -> Intent:
