@@ -88,22 +88,19 @@ class DynamoDb:
         engine = self._streams if call.api == _STREAMS else self._tables
         result: Reply | AwsError
         try:
-            result = self._run(call, body) if engine is self._tables else _run(engine, call, body)
+            if engine is self._tables and call.operation in self._recalls:
+                result = self._read(call, body)
+            else:
+                result = json_reply(call.wire, engine.run(call.operation, read_json(body)), call.request_id)
         except AwsError as error:
             # Refusals too are drawn from what other calls of this turn have written.
             result = error
         engine.when_settled(lambda failure: answered(failure or result))
 
-    def _run(self, call: AwsCall, body: bytes) -> Reply:
-        if call.operation not in self._recalls:
-            return _run(self._tables, call, body)
+    def _read(self, call: AwsCall, body: bytes) -> Reply:
         known = self._tables.recalled(call.operation, body)
         if known is not None:
             return json_text_reply(call.wire, known, call.request_id)
-        reply = _run(self._tables, call, body)
+        reply = json_reply(call.wire, self._tables.run(call.operation, read_json(body)), call.request_id)
         self._tables.remember(call.operation, body, reply.body)
         return reply
-
-
-def _run(engine: Engine, call: AwsCall, body: bytes) -> Reply:
-    return json_reply(call.wire, engine.run(call.operation, read_json(body)), call.request_id)

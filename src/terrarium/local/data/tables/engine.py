@@ -11,7 +11,7 @@ from msgspec import Struct, field
 
 from terrarium.local.clock import Clock
 from terrarium.local.data.tables import errors
-from terrarium.local.data.tables.model.capacity import Units
+from terrarium.local.data.tables.model.capacity import Units, units_of_write
 from terrarium.local.data.tables.model.change import Change
 from terrarium.local.data.tables.model.expiry import expiry_of
 from terrarium.local.data.tables.model.table import Index, Table
@@ -69,7 +69,7 @@ class Engine(Struct, frozen=True):
     meter: Meter | None = None
     throttle: Throttle = field(default_factory=Throttle)
     _taken: list[Taken] = field(default_factory=list)  # by the present call
-    _untold: list[Taken] = field(default_factory=list)  # by calls of this turn
+    _untold: list[Taken | Change] = field(default_factory=list)  # by calls of this turn, or what was written
     _changes: Counter[int] = field(default_factory=Counter)  # of items, by their table's number
 
     def table(self, name: str) -> Table:
@@ -161,11 +161,20 @@ class Engine(Struct, frozen=True):
             asyncio.get_running_loop().call_soon(self.tell_at_once)
         self._untold.extend(taken)
 
+    def tell_of_write(self, change: Change) -> None:
+        """The same for a call's only change to a table that nothing limits, which is reckoned up then, too."""
+        if self.meter is None:
+            return
+        if not self._untold:
+            asyncio.get_running_loop().call_soon(self.tell_at_once)
+        self._untold.append(change)
+
     def tell_at_once(self) -> None:
         """Tells the meter what it has not been told yet."""
-        taken = self._untold[:]
+        untold = self._untold[:]
         self._untold.clear()
-        for one in taken:
+        for it in untold:
+            one = Taken("write", it.table, units_of_write(it)) if isinstance(it, Change) else it
             assert self.meter is not None, "only what a meter shall know is kept for it"
             table, units = one.table, one.units
             # What local indexes take counts as the table's: they share its capacity.

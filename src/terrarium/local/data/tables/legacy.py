@@ -18,7 +18,7 @@ LEGACY = (
     "ConditionalOperator",
     "KeyConditions",
 )
-_LEGACY = frozenset(LEGACY)
+LEGACY_NAMES = frozenset(LEGACY)
 EXPRESSIONS = (
     "ProjectionExpression",
     "FilterExpression",
@@ -34,9 +34,9 @@ def check_no_mixture(body: Body) -> None:
     Raises:
         AwsError: ValidationException.
     """
-    if _LEGACY.isdisjoint(body):
-        return
     legacy = [name for name in LEGACY if body.get(name) is not None]
+    if not legacy:
+        return
     expressions = [name for name in EXPRESSIONS if body.get(name) is not None]
     if "KeyConditionExpression" not in expressions:
         legacy = [name for name in legacy if name != "KeyConditions"]

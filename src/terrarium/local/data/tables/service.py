@@ -18,7 +18,7 @@ from terrarium.local.data.tables.answers import OPERATIONS, Answers
 from terrarium.local.data.tables.engine import Engine, Meter, Taken
 from terrarium.local.data.tables.errors import internal, serialization
 from terrarium.local.data.tables.expiry import expire, sweep_recovery, sweep_streams
-from terrarium.local.data.tables.legacy import check_no_mixture
+from terrarium.local.data.tables.legacy import LEGACY_NAMES, check_no_mixture
 from terrarium.local.data.tables.operations import STREAM_OPERATIONS, TABLE_OPERATIONS, Operation
 from terrarium.local.data.tables.operations.recovery import begin_histories
 from terrarium.local.data.tables.shapes import shapes_of
@@ -52,6 +52,8 @@ class Tables:
         meter: Is told what calls take.
 
     Attributes:
+        run: Answers one call as `call` does, but neither waits, nor reads what is stored as JSON (`JsonText`); nobody
+            may be told before `when_settled` says so.
         when_settled: Tells once all that was written so far is on disk, or why it could not be; at once where it is.
     """
 
@@ -82,8 +84,9 @@ class Tables:
             region,
             meter,
         )
-        self.when_settled = database.when_settled
         self._calls = _Calls(database, self.engine, TABLE_OPERATIONS, "dynamodb")
+        self.run = self._calls.run
+        self.when_settled = database.when_settled
         self._answers = Answers(self.engine)
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -118,13 +121,6 @@ class Tables:
             AwsError: As DynamoDB refuses it.
         """
         return await self._calls.call(operation, body)
-
-    def run(self, operation: str, body: Body) -> Body:
-        """Answers one call as `call` does, but neither waits, nor reads what is stored as JSON (`JsonText`).
-
-        Nobody may be told before `when_settled` says so.
-        """
-        return self._calls.run(operation, body)
 
     @property
     def recalls(self) -> frozenset[str]:
@@ -199,7 +195,8 @@ class _Calls:
             raise AwsError("UnknownOperationException", f"Unknown operation: {operation}")
         try:
             self._shapes.check(operation, body)
-            check_no_mixture(body)
+            if not LEGACY_NAMES.isdisjoint(body):
+                check_no_mixture(body)
             return known(self._engine, body)
         except sqlite3.Error as error:  # a page that cannot be read shows itself in the midst of an operation
             raise internal(str(error)) from error

@@ -53,7 +53,8 @@ def units_of_write(change: Change) -> Units:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
     """
-    units = Units(write_units(max(change.old_size, change.new_size)))
+    old_size = 0 if change.before is None else change.before.size
+    units = Units(write_units(max(old_size, change.new_size)))
     if change.table.indexes and change.alters:
         for index in change.table.indexes:
             taken = _index_units(change, index)

@@ -35,6 +35,7 @@ from terrarium.local.data.tables.values.wire import Body, Item
 _CONDITIONAL_MEMBERS = frozenset(
     {"ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues", "Expected"}
 )
+_SHOWN = "ReturnValuesOnConditionCheckFailure"
 
 
 class Intent(Struct, frozen=True):
@@ -76,7 +77,9 @@ def put_intent(engine: Engine, body: Body) -> Intent:
     condition = None if _CONDITIONAL_MEMBERS.isdisjoint(body) else _only_condition(body)
     table = engine.table(body["TableName"])
     check_item(item, table)
-    return Intent(table, table.keys.of(item), condition, lambda _old: item, shows_item=_shows_item(body))
+    return Intent(
+        table, table.keys.of(item), condition, lambda _old: item, shows_item=_SHOWN in body and _shows_item(body)
+    )
 
 
 def delete_intent(engine: Engine, body: Body) -> Intent:
@@ -85,7 +88,7 @@ def delete_intent(engine: Engine, body: Body) -> Intent:
     condition = None if _CONDITIONAL_MEMBERS.isdisjoint(body) else _only_condition(body)
     table = engine.table(body["TableName"])
     check_key(key, table.keys)
-    return Intent(table, key, condition, lambda _old: None, shows_item=_shows_item(body))
+    return Intent(table, key, condition, lambda _old: None, shows_item=_SHOWN in body and _shows_item(body))
 
 
 def check_intent(engine: Engine, body: Body) -> Intent:
@@ -94,7 +97,7 @@ def check_intent(engine: Engine, body: Body) -> Intent:
     condition = None if _CONDITIONAL_MEMBERS.isdisjoint(body) else _only_condition(body)
     table = engine.table(body["TableName"])
     check_key(key, table.keys)
-    return Intent(table, key, condition, _unchanged, shows_item=_shows_item(body), checks_only=True)
+    return Intent(table, key, condition, _unchanged, shows_item=_SHOWN in body and _shows_item(body), checks_only=True)
 
 
 def update_intent(engine: Engine, body: Body) -> Intent:
@@ -128,4 +131,4 @@ def _only_condition(body: Body) -> Condition | None:
 
 
 def _shows_item(body: Body) -> bool:
-    return bool(body.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD")
+    return bool(body.get(_SHOWN) == "ALL_OLD")

@@ -98,13 +98,15 @@ def perform(engine: Engine, body: Body, intent: Intent, values: Callable[[str, C
             engine.charge(table, "write", Units(write_units(old.size if old else 0)))
         raise
     engine.write(change)
-    units = units_of_write(change)
-    engine.charge(table, "write", units)
     answer: Body = {}
     if "ReturnValues" in body and (attributes := values(body["ReturnValues"] or "NONE", change)):
         answer["Attributes"] = attributes
-    if "ReturnConsumedCapacity" in body:
+    if table.limited or "ReturnConsumedCapacity" in body:
+        units = units_of_write(change)
+        engine.charge(table, "write", units)
         answer |= consumed(body, table, units)
+    else:
+        engine.tell_of_write(change)
     if "ReturnItemCollectionMetrics" in body and (metrics := collection_metrics(engine, body, table, intent.key)):
         answer["ItemCollectionMetrics"] = metrics
     return answer

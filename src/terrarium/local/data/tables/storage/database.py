@@ -175,10 +175,12 @@ class Database:
 
     def when_settled(self, tell: Callable[[AwsError | None], None]) -> None:
         """Tells once what has been written is committed, or why it could not be; at once where nothing waits for it."""
-        if self._grouped:
-            self._waiting.append(tell)
-        else:
+        if not self._grouped:
             tell(None)
+            return
+        self._waiting.append(tell)
+        if self._noted:  # which the redo log has at once; to wait for the end of the turn would cost more
+            self._commit()
 
     @property
     def _open(self) -> sqlite3.Connection:
@@ -250,9 +252,8 @@ class Database:
 
     def _promise(self) -> bool:
         """Adds this turn to the redo log, if that is for it."""
-        if not self._noted or not self._redo.has_room(self._records):
+        if not self._noted or not self._redo.append(self._number + 1, self._records):
             return False
-        self._redo.append(self._number + 1, self._records)
         self._number += 1
         self._owed += self._noted
         self._noted = []

@@ -65,24 +65,24 @@ class Redo:
             self._pages.close()
             self._pages = None
 
-    def has_room(self, statements: Sequence[bytes]) -> bool:
-        """Whether a record of these fits."""
-        length = _HEADER.size + _ARRAY.size + sum(map(len, statements))
-        return self._pages is not None and self._end + length <= LARGEST
-
-    def append(self, number: int, statements: Sequence[bytes]) -> None:
-        """Adds a record.
+    def append(self, number: int, statements: Sequence[bytes]) -> bool:
+        """Adds a record, if there is room for it.
 
         Args:
             number: One more than that of the last record, or of the last change that SQLite has.
-            statements: What is to be done, each `packed`; there must be room.
+            statements: What is to be done, each `packed`.
+
+        Returns:
+            Whether there was.
         """
-        assert self._pages is not None, "there is room between open() and close()"
         body = _ARRAY.pack(_ARRAY_32, len(statements)) + b"".join(statements)
         record = _HEADER.pack(number, len(body), zlib.crc32(body)) + body
         end = self._end + len(record)
+        if self._pages is None or end > LARGEST:
+            return False
         self._pages[self._end : end] = record
         self._end = end
+        return True
 
     def begin_anew(self) -> None:
         """SQLite has everything: the next record takes the place of the first."""

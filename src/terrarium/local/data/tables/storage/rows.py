@@ -231,7 +231,7 @@ class Rows:
     def _count(self, change: Change) -> None:
         known = self._statistics[change.table.number]
         known.items += (change.new is not None) - (change.before is not None)
-        known.size += change.new_size - change.old_size
+        known.size += change.new_size - (0 if change.before is None else change.before.size)
 
 
 def position(keys: Keys, item: Item) -> tuple[bytes, bytes]:

@@ -25,7 +25,7 @@ def item_size(item: Item) -> int:
         elif kind == "N":
             total += numbers.size(content)
         else:
-            total += content_size(kind, content)
+            total += 1 if kind == "BOOL" else content_size(kind, content)
     return total
 
 
