@@ -157,7 +157,7 @@ class DirectService(Service, Protocol):
     def answers_directly(self, call: AwsCall) -> bool:
         """Whether `begin` takes a call; who calls is not known yet.
 
-        It is told from the head: of a call to the root that names its operation in ``X-Amz-Target``, from nothing else.
+        It is told from the target, and from the API and the operation that a header names.
         """
         ...
 

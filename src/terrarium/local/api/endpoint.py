@@ -31,7 +31,7 @@ _NOBODY = Principal("", "", "")
 MOST_RECURRED = 1024
 # The lines of a head that tell whose call it is and what it asks, each up to its first comma: that is behind the
 # credential of a signature as SDKs write it.
-_TELLING = re.compile(rb"\r\n((?i:authorization|x-amz-target|content-type):[^\r,]*)")
+_TELLING = re.compile(rb"\r\n((?i:authorization|x-amz-target|content-type|smithy-protocol):[^\r,]*)")
 
 
 def _request_ids() -> Callable[[], str]:
@@ -45,11 +45,10 @@ def _request_ids() -> Callable[[], str]:
 
 
 def _may_recur(head: Head) -> bool:
-    """Whether all that tells of a call is in its telling lines, as it is where SDKs name the operation in a header."""
-    signatures, targets = head.headers.getall("Authorization", ()), head.headers.getall("X-Amz-Target", ())
-    if head.target != "/" or len(signatures) != 1 or len(targets) != 1:
-        return False
-    return signatures[0].startswith(USUAL_BEGINNING) and "," not in targets[0]
+    """Whether all that tells of a call is in its target and its telling lines, as SDKs write them."""
+    headers = head.headers
+    signatures, targets = headers.getall("Authorization", ()), headers.getall("X-Amz-Target", ())
+    return len(signatures) == 1 and signatures[0].startswith(USUAL_BEGINNING) and not any("," in it for it in targets)
 
 
 class AwsEndpoint:

@@ -86,7 +86,11 @@ def canonical_request(
         payload_hash: SHA-256 of the body, or what stands for it.
         once: Whether the service encodes the path once, as Amazon S3 does, and not twice.
     """
-    lines = "".join([f"{name}:{_value(headers.getall(name, ()))}\n" for name in claim.signed_headers.split(";")])
+    lines = ""
+    for name in claim.signed_headers.split(";"):
+        values: Sequence[str] = headers.getall(name, ())
+        usual = len(values) == 1 and "  " not in values[0]
+        lines += f"{name}:{values[0].strip() if usual else _folded(values)}\n"
     asked = _canonical_query(query) if query else ""
     return f"{method}\n{_canonical_path(path, once)}\n{asked}\n{lines}\n{claim.signed_headers}\n{payload_hash}"
 
@@ -172,12 +176,12 @@ def _unquoted(scope: str) -> str:
     return unquote(scope) if "%" in scope else scope
 
 
-def _value(values: Sequence[str]) -> str:
-    if len(values) == 1 and "  " not in (only := values[0]):
-        return only.strip()
+def _folded(values: Sequence[str]) -> str:
     return ",".join(" ".join(value.split()) for value in values)
 
 
+# The same few paths are called again and again.
+@functools.lru_cache(maxsize=1024)
 def _canonical_path(path: str, once: bool) -> str:
     if path == "/" or not path:
         return "/"
