@@ -23,7 +23,7 @@ from bench.servers.terrarium import Terrarium
 from bench.stub import ITEM
 
 _TABLE = "bench"
-_CALLS = 20  # a turn; short turns, so that all of a round meet with the same machine
+_CALLS = 10  # a turn; turns are short, so that all of a round meet with the same machine
 # What a call costs that is answered at once is the client's own; at least 0.85 of its calls a second are aimed at.
 _AIMS = {Stub.name: 0.85}
 
@@ -66,7 +66,7 @@ async def run(context: Context) -> list[Result]:
         for what, call in CALLS.items():
             context.say(what)
             contestants = [Contestant(name, _batch(call, database)) for name, database in databases.items()]
-            results += compare(what, await interleave(contestants, context.rounds * 2), _AIMS)
+            results += compare(what, await interleave(contestants, context.rounds * 4), _AIMS)
     return results
 
 
