@@ -31,7 +31,7 @@ class IncompleteError(Exception):
     """The signature lacks a part; the text is AWS's own."""
 
 
-class Claim(NamedTuple):  # made for each call: cheaper than a dataclass
+class Claim(NamedTuple):
     """A signature as a request states it.
 
     Attributes:

@@ -18,7 +18,6 @@ from terrarium.local.aws_error import AwsError
 #: What may receive the records of event invocations, and what their dead letters.
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
-DEAD_LETTERS = ("sqs", "sns")
 #: What may receive the records of batches that were given up; Kafka may too, and there is none here.
 #: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 OF_STREAMS = ("sqs", "sns", "s3")

@@ -32,7 +32,6 @@ class Failure(Struct, frozen=True):
     description: str
 
 
-REGISTERING = TargetHealth("initial", "Elb.RegistrationInProgress", "Target registration is in progress")
 INITIAL = TargetHealth("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
 HEALTHY = TargetHealth("healthy")
 DRAINING = TargetHealth("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")

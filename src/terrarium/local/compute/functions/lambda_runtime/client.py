@@ -19,7 +19,7 @@ _RECEIVE = 65536  # more would be taken from the kernel, zeroed and given back e
 _MEASURE_EVERY = 0.002  # seconds; asking for the peak costs more than all else that is sent with a result
 # Seconds for which a worker that has just answered looks for its next invocation before it sleeps: where one comes at
 # once, waking up would take longer than all else that is done for it.
-_LOOK_OUT = 0.0001
+_LOOK_OUT = 0.0002
 
 
 class GoneError(Exception):
