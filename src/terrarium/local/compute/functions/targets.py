@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from terrarium.local.aws_error import AwsError
 
-#: What may receive the records of event invocations, and what their dead letters.
+#: What may receive the records of event invocations.
 #: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 #: What may receive the records of batches that were given up; Kafka may too, and there is none here.
