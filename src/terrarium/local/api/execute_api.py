@@ -137,8 +137,8 @@ class ExecuteApi:
         if not call.access_key:
             message = "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term"
             raise AwsError("IncompleteSignatureException", message, 403)
-        host = call.head.host
-        found = self._domains.find(host, call.path) or address(host, call.path, self._apis.sites)
+        host, path = call.head.host, call.path
+        found = self._domains.find(host, path) or address(host, path, self._apis.sites)
         if found is None:
             # What AWS says where nothing is: https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden
             raise AwsError("ForbiddenException", "Forbidden", 403)

@@ -202,7 +202,7 @@ class WebSocketApi:
             raise management.error("GoneException") from None
         except BufferFullError:
             raise management.error("LimitExceededException") from None
-        self._records.sent("")
+        asyncio.get_running_loop().call_soon(self._records.sent, "")  # counted once the backend has been answered
 
     async def _live(self, request: web.Request, facts: Opening) -> web.StreamResponse:
         """A connection's whole life, beginning with whether `$connect` lets it in."""
