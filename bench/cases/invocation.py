@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -61,10 +62,13 @@ async def engine(context: Context) -> AsyncIterator[Functions]:
         endpoint=lambda: "http://127.0.0.1:9",
     )
     await functions.start()
+    gc.collect()
+    gc.freeze()  # as `terrarium up` does once all of it is there: what earlier cases left is not looked through again
     try:
         functions.put(_settings())
         yield functions
     finally:
+        gc.unfreeze()
         await functions.stop()
         logs.stop()
 
