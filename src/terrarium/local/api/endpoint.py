@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from terrarium.local.api.call import AwsCall, DirectService, Service, respond
 from terrarium.local.api.identity import Credentials, Issued, Principal
@@ -116,17 +117,7 @@ class AwsEndpoint:
         known = self._recurred.get(key)
         if known is not None:
             service, said = known
-            call = AwsCall(
-                head=head,
-                service=said.service,
-                region=said.region,
-                principal=_NOBODY,
-                operation=said.operation,
-                request_id=self._new_id(),
-                wire=said.wire,
-                access_key=said.access_key,
-                api=said.api,
-            )
+            call = replace(said, head=head, principal=_NOBODY, request_id=self._new_id())
             return functools.partial(self._begin, service, call)
         signature = read_signature(head.headers, {})
         found = self._direct.get(signature.service) if signature is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -153,21 +153,16 @@ class Engine(Struct, frozen=True):
         self.tell(taken)
         return taken
 
-    def tell(self, taken: list[Taken]) -> None:
-        """Tells the meter what was taken of tables, at the end of the turn: no caller waits for that."""
+    def tell(self, taken: Sequence[Taken | Change]) -> None:
+        """Tells the meter what was taken of tables, at the end of the turn: no caller waits for that.
+
+        A call's only change to a table that nothing limits may stand for what it takes, which is reckoned up then, too.
+        """
         if self.meter is None:
             return
         if not self._untold:
             asyncio.get_running_loop().call_soon(self.tell_at_once)
         self._untold.extend(taken)
-
-    def tell_of_write(self, change: Change) -> None:
-        """The same for a call's only change to a table that nothing limits, which is reckoned up then, too."""
-        if self.meter is None:
-            return
-        if not self._untold:
-            asyncio.get_running_loop().call_soon(self.tell_at_once)
-        self._untold.append(change)
 
     def tell_at_once(self) -> None:
         """Tells the meter what it has not been told yet."""

@@ -106,7 +106,7 @@ def perform(engine: Engine, body: Body, intent: Intent, values: Callable[[str, C
         engine.charge(table, "write", units)
         answer |= consumed(body, table, units)
     else:
-        engine.tell_of_write(change)
+        engine.tell([change])
     if "ReturnItemCollectionMetrics" in body and (metrics := collection_metrics(engine, body, table, intent.key)):
         answer["ItemCollectionMetrics"] = metrics
     return answer
