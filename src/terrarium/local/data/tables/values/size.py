@@ -18,6 +18,7 @@ def item_size(item: Item) -> int:
     """Bytes of an item in its stored form: the names and the values, in UTF-8."""
     total = 0
     for name, value in item.items():
+        # The commonest kinds are weighed in place, as `content_size` does: each write weighs all of an item.
         total += len(name) if name.isascii() else len(name.encode())
         ((kind, content),) = value.items()
         if kind == "S":
